@@ -1,0 +1,1 @@
+"""Credit scoring in pure Python: contract, features, training, bundles, contributions, metrics."""

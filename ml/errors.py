@@ -1,0 +1,47 @@
+"""The errors that leave ``ml``: each has a stable code and a message for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with an input, where it is and what was allowed.
+
+    ``pointer`` is a JSON pointer into a credit file (``/bureau/3/DAYS_CREDIT``) or
+    names a column of a table (``/application/AMT_CREDIT``).
+    """
+
+    pointer: str
+    code: str
+    message: str
+    allowed: str | None = None
+
+
+class MlError(Exception):
+    """Base of every error raised on purpose by ``ml``."""
+
+    def __init__(self, code: str, message: str, details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.details = dict(details or {})
+
+
+class ContractError(MlError):
+    """The input does not keep the product's data contract."""
+
+    def __init__(self, message: str, problems: Sequence[Problem] = (), code: str = "contract_broken") -> None:
+        super().__init__(code, message)
+        self.problems = list(problems)
+
+
+class TrainingError(MlError):
+    """No model can be trained on what was given."""
+
+
+class BundleError(MlError):
+    """A model bundle is missing, incomplete, unsigned or altered."""
