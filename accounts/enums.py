@@ -1,0 +1,36 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    OFFICER = "officer", _("Credit officer")
+    SENIOR = "senior", _("Senior officer")
+    AUDITOR = "auditor", _("Auditor")
+    RISK = "risk", _("Risk manager")
+    ADMINISTRATOR = "admin", _("Administrator")
+
+
+class Act(models.TextChoices):
+    """What a role may or may not do; the table is in ``accounts.permissions``."""
+
+    READ_CASES = "read_cases", _("read cases")
+    CREATE_APPLICATION = "create_application", _("enter an application")
+    DECIDE = "decide", _("decide a case")
+    REVIEW = "review", _("confirm or refuse an override")
+    READ_DECISIONS = "read_decisions", _("read decisions")
+    READ_MONITORING = "read_monitoring", _("read the monitoring")
+    RUN_MONITORING = "run_monitoring", _("run the monitoring")
+    MANAGE_ACCESS = "manage_access", _("manage users, branches and keys")
+
+
+class Scope(models.TextChoices):
+    """What an API key may do."""
+
+    APPLICATIONS_READ = "applications:read", _("read applications")
+    APPLICATIONS_WRITE = "applications:write", _("submit applications and files")
+    SCORES_READ = "scores:read", _("read scores and explanations")
+    SCORES_WRITE = "scores:write", _("score applications")
+    DECISIONS_READ = "decisions:read", _("read decisions")
+    DECISIONS_WRITE = "decisions:write", _("decide in the name of the officer the key belongs to")
+    MODELS_READ = "models:read", _("read the model registry")
+    MONITORING_READ = "monitoring:read", _("read monitoring results")

@@ -1,0 +1,82 @@
+from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import Role, Scope
+from common.actors import Actor
+from common.ids import new_id
+
+
+class Branch(models.Model):
+    """Where officers work; an officer sees the applicants of the own branch only."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    code = models.SlugField(_("code"), max_length=20, unique=True)
+    name = models.CharField(_("name"), max_length=80)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("branch")
+        verbose_name_plural = _("branches")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(AbstractUser):
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.OFFICER)
+    branch = models.ForeignKey(
+        Branch, models.PROTECT, verbose_name=_("branch"), null=True, blank=True, related_name="users"
+    )
+    language = models.CharField(
+        _("language"), max_length=2, choices=[("en", "English"), ("fr", "Français")], default="en"
+    )
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(role__in=[Role.OFFICER, Role.SENIOR]) | models.Q(branch__isnull=False),
+                name="officer_has_a_branch",
+                violation_error_message=_("An officer belongs to a branch."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(kind="user", id=self.id)
+
+
+class ApiKey(models.Model):
+    """A system's key: shown once, stored as a hash. With ``acts_for`` it acts in the name of that officer."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(_("name"), max_length=80)
+    prefix = models.CharField(max_length=12, unique=True, editable=False)
+    secret_sha256 = models.CharField(max_length=64, editable=False)
+    scopes = ArrayField(models.CharField(max_length=30, choices=Scope), verbose_name=_("scopes"), default=list)
+    branch = models.ForeignKey(Branch, models.PROTECT, verbose_name=_("branch"), related_name="api_keys")
+    acts_for = models.ForeignKey(
+        User, models.PROTECT, verbose_name=_("acts for"), null=True, blank=True, related_name="api_keys"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix})"
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(kind="api_key", id=self.id)

@@ -1,0 +1,114 @@
+"""Bring in a lender's raw tables as applications, and wait until they are scored and explained."""
+
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Branch
+from applications.enums import Source
+from applications.models import Application
+from applications.services import applicant_create, application_submit, contract_of
+from common import jobs
+from common.actors import SYSTEM
+from common.errors import InvalidInput
+from common.models import Job, JobState
+from ml.errors import ContractError
+from ml.raw_tables import RawApplicant, read_applicants
+
+PRODUCT = "home_credit"
+REPORT_EVERY = 50
+
+
+class Command(BaseCommand):
+    help = "Import Home Credit raw tables (CSV or Parquet): one application per applicant, with all child rows."
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("folder", type=Path)
+        parser.add_argument("--limit", type=int, default=None, help="at most so many applicants")
+        parser.add_argument("--branch", default=None, help="code of the branch; default: the first")
+        parser.add_argument("--here", action="store_true", help="score and explain in this process, without a worker")
+        parser.add_argument("--wait", type=int, default=600, help="seconds to wait for the workers")
+
+    def handle(self, *args: Any, folder: Path, limit: int | None, **options: Any) -> None:
+        branch = self._branch(options["branch"])
+        started, known, refused, taken = time.monotonic(), 0, 0, []
+        try:
+            for raw in read_applicants(contract_of(PRODUCT), folder, limit=limit):
+                outcome = self._import(raw, branch)
+                known += outcome == "known"
+                refused += outcome == "refused"
+                if isinstance(outcome, Application):
+                    taken.append(outcome)
+                    self._report(len(taken), started)
+        except ContractError as error:
+            raise CommandError(self._words(error)) from error
+        self.stdout.write(f"imported {len(taken)}, already there {known}, refused {refused}")
+        self._finish(taken, options)
+        if refused:
+            raise CommandError(f"{refused} applicants were refused: see above.")
+
+    def _import(self, raw: RawApplicant, branch: Branch) -> Application | str:
+        external_id = f"{PRODUCT}-{raw.key}"
+        if Application.objects.filter(external_id=external_id).exists():
+            return "known"
+        try:
+            with transaction.atomic():
+                return self._submit(raw, branch, external_id)
+        except InvalidInput as error:
+            where = "; ".join(f"{p.pointer}: {p.message}" for p in error.problems[:3])
+            self.stderr.write(f"refused {external_id}: {where}")
+            return "refused"
+
+    def _submit(self, raw: RawApplicant, branch: Branch, external_id: str) -> Application:
+        """The tables carry no identity, so the applicant is named after the key."""
+        days = raw.file["application"].get("DAYS_BIRTH")
+        if not isinstance(days, int | float):
+            raise InvalidInput("DAYS_BIRTH is missing.")
+        applicant = applicant_create(
+            first_name="Client",
+            last_name=str(raw.key),
+            birth_date=timezone.localdate() + timedelta(days=days),
+            branch=branch,
+            language="fr",
+            actor=SYSTEM,
+        )
+        return application_submit(
+            applicant=applicant,
+            product=PRODUCT,
+            file=raw.file,
+            source=Source.IMPORT,
+            actor=SYSTEM,
+            external_id=external_id,
+        )
+
+    def _finish(self, taken: list[Application], options: dict[str, Any]) -> None:
+        if options["here"]:
+            done = jobs.run_all_here(report=lambda count: self.stdout.write(f"  {count} jobs done"))
+            self.stdout.write(f"{done} jobs run in this process")
+            return
+        deadline = time.monotonic() + options["wait"]
+        while (waiting := Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).count()) and taken:
+            if time.monotonic() > deadline:
+                raise CommandError(f"{waiting} jobs still wait: is a worker running? They are kept and will be done.")
+            self.stdout.write(f"  {waiting} jobs to do")
+            time.sleep(2)
+        self.stdout.write("all scored and explained")
+
+    def _report(self, count: int, started: float) -> None:
+        if count % REPORT_EVERY == 0:
+            self.stdout.write(f"  {count} imported, {time.monotonic() - started:.0f} s")
+
+    def _branch(self, code: str | None) -> Branch:
+        branches = Branch.objects.filter(code=code) if code else Branch.objects.order_by("code")
+        branch = branches.first()
+        if branch is None:
+            raise CommandError(f"No branch {code or 'exists'}: create one first.")
+        return branch
+
+    def _words(self, error: ContractError) -> str:
+        return "\n".join([error.message, *(f"  {p.pointer}: {p.message}" for p in error.problems[:10])])

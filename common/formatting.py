@@ -1,0 +1,75 @@
+"""Values as people read them, in the language of the page. A missing value is said, never shown as None."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from math import isfinite
+from typing import Any
+
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+NBSP = "\u00a0"
+DAYS_PER_YEAR = 365.25
+Number = int | float | Decimal
+
+
+def number(value: Number, digits: int = 0) -> str:
+    return formats.number_format(value, digits, use_l10n=True, force_grouping=True)
+
+
+def short_number(value: Number) -> str:
+    """As many digits as matter: four significant ones, whole numbers whole."""
+    if float(value).is_integer():
+        return number(int(value))
+    size = abs(float(value))
+    digits = 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 1 else 4
+    return formats.number_format(round(float(value), digits), use_l10n=True, force_grouping=True)
+
+
+def percent(share: float, digits: int = 1) -> str:
+    return f"{number(share * 100, digits)}{NBSP}%"
+
+
+def money(amount: Number, currency: str) -> str:
+    digits = 0 if float(amount).is_integer() else 2
+    return f"{number(amount, digits)}{NBSP}{currency}"
+
+
+def moment(value: datetime) -> str:
+    return formats.date_format(timezone.localtime(value), "DATETIME_FORMAT")
+
+
+def day(value: date) -> str:
+    return formats.date_format(value, "DATE_FORMAT")
+
+
+def years(days: float) -> str:
+    """A length of time in the two largest units that matter, from days."""
+    whole_years, rest = divmod(abs(days), DAYS_PER_YEAR)
+    months = int(rest / (DAYS_PER_YEAR / 12))
+    year_words = ngettext("%(n)s year", "%(n)s years", int(whole_years)) % {"n": int(whole_years)}
+    month_words = ngettext("%(n)s month", "%(n)s months", months) % {"n": months}
+    if whole_years >= 1:
+        return f"{year_words} {month_words}" if months and whole_years < 10 else year_words
+    if months:
+        return month_words
+    return ngettext("%(n)s day", "%(n)s days", int(abs(days))) % {"n": int(abs(days))}
+
+
+def duration(seconds: float) -> str:
+    """Minutes, hours or days: one unit is enough to see what is late."""
+    minutes = int(seconds // 60)
+    if minutes < 60:
+        return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+    if minutes < 48 * 60:
+        return ngettext("%(n)s hour", "%(n)s hours", minutes // 60) % {"n": minutes // 60}
+    return ngettext("%(n)s day", "%(n)s days", minutes // 1440) % {"n": minutes // 1440}
+
+
+def is_missing(value: Any) -> bool:
+    return value is None or value == "" or (isinstance(value, float) and not isfinite(value))
+
+
+def missing() -> str:
+    return _("not given")

@@ -1,0 +1,95 @@
+"""A POST sent twice acts once: the first answer is stored with its effects and given again byte for byte.
+
+The key's row is committed first, then locked for the length of the act. A second sender that meets the lock is told
+"in flight"; a process that dies releases its lock with its connection, so nothing needs to expire.
+"""
+
+import functools
+import hashlib
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from common.errors import Conflict, InvalidInput, PortalError
+from common.models import IdempotentRequest
+
+HEADER = "Idempotency-Key"
+LONGEST_KEY = 255
+
+
+class KeyMissing(PortalError):
+    status = 400
+    code = "idempotency_key_missing"
+
+
+class InFlight(Conflict):
+    code = "request_in_flight"
+    headers = {"Retry-After": "1"}
+
+
+def idempotent(method: Callable[..., Any]) -> Callable[..., HttpResponse]:
+    """Wrap a DRF handler method; it runs in one transaction with the storing of its answer."""
+
+    @functools.wraps(method)
+    def wrapper(view: Any, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        row = _row(request.auth.id, _key(request), _fingerprint(request))
+        with transaction.atomic():
+            locked = IdempotentRequest.objects.select_for_update(skip_locked=True).filter(id=row.id).first()
+            if locked is None:
+                raise InFlight(_("The first request with this key is still being answered."))
+            if locked.status is not None:
+                return HttpResponse(bytes(locked.body or b""), locked.content_type, status=locked.status)
+            response = _answer(method, view, request, *args, **kwargs)
+            if response.status_code < 500:
+                _store(locked, response)
+            return response
+
+    return wrapper
+
+
+def _key(request: Any) -> str:
+    key = str(request.headers.get(HEADER, ""))
+    if not 1 <= len(key) <= LONGEST_KEY or "\x00" in key:
+        raise KeyMissing(_("Send an Idempotency-Key header of 1 to 255 characters with every POST."))
+    return key
+
+
+def _fingerprint(request: Any) -> str:
+    digest = hashlib.sha256(f"{request.method} {request.path}\n".encode())
+    digest.update(request._request.body)
+    return digest.hexdigest()
+
+
+def _row(owner_id: uuid.UUID, key: str, fingerprint: str) -> IdempotentRequest:
+    """Committed on its own, so that every other sender of the key sees it."""
+    row, _created = IdempotentRequest.objects.get_or_create(
+        owner_id=owner_id, key=key, defaults={"fingerprint": fingerprint}
+    )
+    if row.fingerprint != fingerprint:
+        raise InvalidInput(_("This Idempotency-Key was used with another request."), code="idempotency_key_reused")
+    return row
+
+
+def _answer(method: Callable[..., Any], view: Any, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    """Refusals are answers too: they are stored, while whatever the act had written is rolled back."""
+    savepoint = transaction.savepoint()
+    try:
+        response = method(view, request, *args, **kwargs)
+    except Exception as error:
+        transaction.savepoint_rollback(savepoint)
+        response = view.handle_exception(error)
+    else:
+        transaction.savepoint_commit(savepoint)
+    rendered = view.finalize_response(request, response, *args, **kwargs).render()
+    return HttpResponse(rendered.content, rendered["Content-Type"], status=rendered.status_code)
+
+
+def _store(row: IdempotentRequest, response: HttpResponse) -> None:
+    row.status = response.status_code
+    row.content_type = response["Content-Type"]
+    row.body = response.content
+    row.save(update_fields=["status", "content_type", "body"])

@@ -1,0 +1,166 @@
+"""Durable jobs: the row is the truth, Celery only executes (ADR 0003).
+
+A job is written in its cause's transaction and nudged after commit. A nudge that fails costs nothing:
+the reconciler in beat nudges again. A worker that dies leaves a lease that lapses.
+"""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.module_loading import autodiscover_modules
+
+from common.errors import PortalError
+from common.models import Job, JobState
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[Job], None]
+SHORT_LEASE = timedelta(seconds=30)
+MAX_ATTEMPTS = 5
+BROKER_PAUSE_SECONDS = 10.0
+
+_handlers: dict[str, tuple[Handler, timedelta]] = {}
+_broker_paused_until = 0.0
+
+
+class TransientFailure(Exception):
+    """Raised by a handler for a cause that passes by itself, such as a model that is not there yet."""
+
+
+def handler(kind: str, lease: timedelta = SHORT_LEASE) -> Callable[[Handler], Handler]:
+    """Register what executes a kind of job; ``lease`` is longer than the longest run between two progress reports."""
+
+    def register(function: Handler) -> Handler:
+        _handlers[kind] = (function, lease)
+        return function
+
+    return register
+
+
+def enqueue(*, kind: str, key: str, payload: dict[str, Any]) -> Job:
+    """Write the job once per kind and key; asking again for a failed one starts it afresh."""
+    now = timezone.now()
+    job, created = Job.objects.get_or_create(kind=kind, key=key, defaults={"payload": payload, "run_after": now})
+    if not created and job.state == JobState.FAILED:
+        job.state, job.attempts, job.run_after, job.error, job.error_code = JobState.QUEUED, 0, now, "", ""
+        job.save(update_fields=["state", "attempts", "run_after", "error", "error_code"])
+    if job.is_open:
+        transaction.on_commit(lambda: nudge(job.id), robust=True)
+    return job
+
+
+def revive(*, kind: str) -> int:
+    """Start every failed job of a kind afresh, because what they missed is there now."""
+    now = timezone.now()
+    return Job.objects.filter(kind=kind, state=JobState.FAILED).update(
+        state=JobState.QUEUED, attempts=0, run_after=now, error="", error_code="", finished_at=None
+    )
+
+
+def nudge(job_id: uuid.UUID) -> None:
+    """Tell a worker at once. Never waits for a broker that just failed: the reconciler will."""
+    global _broker_paused_until  # one circuit breaker per process
+    from common.tasks import run_job
+
+    if time.monotonic() < _broker_paused_until:
+        return
+    try:
+        run_job.apply_async((str(job_id),), retry=False)
+    except Exception as error:  # any transport failure: the row stays queued
+        _broker_paused_until = time.monotonic() + BROKER_PAUSE_SECONDS
+        logger.warning("broker_unreachable", extra={"error": type(error).__name__})
+
+
+def run(job_id: uuid.UUID) -> JobState | None:
+    """Claim and execute one job; returns its new state, or None when another worker has it or it is done."""
+    job = _claim(job_id)
+    if job is None:
+        return None
+    try:
+        _handlers[job.kind][0](job)
+    except TransientFailure as error:
+        return _postpone(job, "transient", str(error))
+    except PortalError as error:
+        return _finish(job, JobState.FAILED, error.code, str(error.message))
+    except Exception as error:
+        logger.exception("job_failed", extra={"job_id": str(job.id), "kind": job.kind})
+        return _postpone(job, "unexpected", type(error).__name__)
+    return _finish(job, JobState.DONE)
+
+
+def run_all_here(report: Callable[[int], None], every: int = 100) -> int:
+    """Execute every due job in this process, the jobs they cause included; for commands and tests."""
+    autodiscover_modules("tasks")
+    done = 0
+    while batch := due():
+        for job_id in batch:
+            run(job_id)
+            done += 1
+            if done % every == 0:
+                report(done)
+    return done
+
+
+def due(limit: int = 500) -> list[uuid.UUID]:
+    """Jobs that wait although they could run: nudges that were lost and leases that lapsed."""
+    now = timezone.now()
+    return list(Job.objects.filter(_claimable(now)).order_by("run_after").values_list("id", flat=True)[:limit])
+
+
+def progress(job: Job, percent: int) -> None:
+    """Show how far a long job is and keep its lease."""
+    Job.objects.filter(id=job.id, attempts=job.attempts).update(
+        progress=min(percent, 99), lease_until=timezone.now() + _lease(job.kind)
+    )
+
+
+def _claimable(now: Any) -> Q:
+    return Q(state=JobState.QUEUED, run_after__lte=now) | Q(state=JobState.RUNNING, lease_until__lt=now)
+
+
+def _lease(kind: str) -> timedelta:
+    return _handlers[kind][1] if kind in _handlers else SHORT_LEASE
+
+
+def _claim(job_id: uuid.UUID) -> Job | None:
+    now = timezone.now()
+    kind = Job.objects.filter(id=job_id).values_list("kind", flat=True).first() or ""
+    taken = Job.objects.filter(_claimable(now), id=job_id).update(
+        state=JobState.RUNNING, attempts=F("attempts") + 1, lease_until=now + _lease(kind)
+    )
+    return Job.objects.get(id=job_id) if taken else None
+
+
+def _postpone(job: Job, code: str, error: str) -> JobState:
+    if job.attempts >= MAX_ATTEMPTS:
+        return _finish(job, JobState.FAILED, code, error)
+    # 2, 4, 8, 16 s: long enough for a database or bundle to come back, short enough for a person who waits
+    wait = timedelta(seconds=2**job.attempts)
+    _still_mine(job).update(
+        state=JobState.QUEUED, run_after=timezone.now() + wait, error_code=code, error=error, lease_until=None
+    )
+    return JobState.QUEUED
+
+
+def _finish(job: Job, state: JobState, code: str = "", error: str = "") -> JobState:
+    _still_mine(job).update(
+        state=state,
+        error_code=code,
+        error=error,
+        progress=100 if state == JobState.DONE else job.progress,
+        finished_at=timezone.now(),
+        lease_until=None,
+    )
+    return state
+
+
+def _still_mine(job: Job) -> Any:
+    """A worker whose lease lapsed must not overwrite what its successor wrote."""
+    return Job.objects.filter(id=job.id, attempts=job.attempts, state=JobState.RUNNING)

@@ -1,0 +1,16 @@
+import uuid
+
+from celery import shared_task
+
+from common import jobs
+
+
+@shared_task(name="common.run_job")
+def run_job(job_id: str) -> None:
+    jobs.run(uuid.UUID(job_id))
+
+
+@shared_task(name="common.reconcile_jobs")
+def reconcile_jobs() -> None:
+    for job_id in jobs.due():
+        jobs.nudge(job_id)

@@ -1,0 +1,71 @@
+"""Tags format; they never query."""
+
+import json
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from common import formatting
+
+register = template.Library()
+
+
+@register.filter
+def percent(value: float, digits: int = 1) -> str:
+    return formatting.missing() if formatting.is_missing(value) else formatting.percent(value, digits)
+
+
+@register.filter
+def money(value: Any, currency: str) -> str:
+    return formatting.missing() if formatting.is_missing(value) else formatting.money(value, currency)
+
+
+@register.filter
+def number(value: Any, digits: int = 0) -> str:
+    return formatting.missing() if formatting.is_missing(value) else formatting.number(value, digits)
+
+
+@register.filter
+def moment(value: datetime | None) -> SafeString | str:
+    """The time in words, with the exact one for machines."""
+    if value is None:
+        return formatting.missing()
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), formatting.moment(value))
+
+
+@register.filter
+def age(value: datetime | None) -> str:
+    return formatting.missing() if value is None else formatting.duration((timezone.now() - value).total_seconds())
+
+
+@register.filter
+def time_left(value: datetime | None) -> SafeString | str:
+    """Against the promised time: how much is left, or how late it is, in words."""
+    if value is None:
+        return formatting.missing()
+    seconds = (value - timezone.now()).total_seconds()
+    if seconds < 0:
+        late = _("late by %(time)s") % {"time": formatting.duration(-seconds)}
+        return format_html('<span class="late">{}</span>', late)
+    return _("%(time)s left") % {"time": formatting.duration(seconds)}
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """For a data attribute; the template escapes it."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+@register.simple_tag(takes_context=True)
+def here_with(context: dict[str, Any], **changes: str) -> str:
+    """This page's address with some of its parameters changed; an empty value drops one."""
+    request = context["request"]
+    parameters = request.GET.dict() | changes
+    kept = {name: value for name, value in parameters.items() if value}
+    return f"{request.path}?{urlencode(kept)}" if kept else request.path

@@ -1,0 +1,95 @@
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from applications.models import Application
+from common.append_only import AppendOnlyModel
+from decisions.enums import Direction, Outcome, OverrideReason, Stage, Verdict
+from scoring.models import Score
+
+
+class Override(AppendOnlyModel):
+    """A proposal to decide against the advice; it becomes a decision only when a second person confirms it."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="overrides")
+    score = models.ForeignKey(Score, models.PROTECT, related_name="overrides")
+    outcome = models.CharField(_("proposed"), max_length=10, choices=Outcome)
+    direction = models.CharField(_("direction"), max_length=10, choices=Direction)
+    reason = models.CharField(_("reason"), max_length=20, choices=OverrideReason)
+    note_encrypted = models.BinaryField()
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="overrides")
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("override")
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.direction}"
+
+
+class Review(AppendOnlyModel):
+    """The second person's answer to an override."""
+
+    override = models.OneToOneField(Override, models.PROTECT, related_name="review")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="reviews")
+    verdict = models.CharField(_("answer"), max_length=10, choices=Verdict)
+    note_encrypted = models.BinaryField(null=True)
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("review")
+
+    def __str__(self) -> str:
+        return f"{self.override_id} {self.verdict}"
+
+
+class Decision(AppendOnlyModel):
+    """A final human decision on one score of one file version; one per application and stage."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="decisions")
+    stage = models.CharField(max_length=10, choices=Stage, default=Stage.INITIAL)
+    score = models.ForeignKey(Score, models.PROTECT, related_name="decisions")
+    outcome = models.CharField(_("decision"), max_length=10, choices=Outcome)
+    reasons = models.JSONField(
+        default=list, help_text="As sent: reason code and the words in both languages at the time."
+    )
+    override = models.OneToOneField(Override, models.PROTECT, null=True, related_name="decision")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="decisions")
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="confirmations")
+    note_encrypted = models.BinaryField(null=True)
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        constraints = [
+            models.UniqueConstraint(fields=["application", "stage"], name="one_decision_per_application_and_stage"),
+            models.CheckConstraint(
+                condition=models.Q(override__isnull=True, confirmed_by__isnull=True)
+                | models.Q(override__isnull=False, confirmed_by__isnull=False),
+                name="override_has_a_second_person",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by__isnull=True) | ~models.Q(confirmed_by=models.F("decided_by")),
+                name="second_person_is_another",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(outcome=Outcome.DECLINE) | ~models.Q(reasons=[]),
+                name="decline_has_reasons",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.outcome}"
+
+
+class Referral(AppendOnlyModel):
+    """An officer hands a case to a senior instead of deciding it."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="referrals")
+    score = models.ForeignKey(Score, models.PROTECT, related_name="referrals")
+    referred_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="referrals")
+    note_encrypted = models.BinaryField()
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("referral")
+
+    def __str__(self) -> str:
+        return f"{self.application_id}"

@@ -1,0 +1,166 @@
+"""What the officer's and the auditor's pages show, read in as few queries as they need."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.models import ApiKey, User
+from accounts.permissions import Act, may, sees_every_branch
+from applications import lifecycle
+from applications.enums import Status
+from applications.models import Application
+from applications.selectors import PAGE_SIZE, Page, application_get, applications_visible_to, document
+from applications.services import SCORE_JOB
+from common.errors import NotFound
+from common.models import Job, LedgerEvent
+from decisions.enums import HIGH_SIDE_REASONS, LOW_SIDE_REASONS
+from decisions.models import Decision, Override, Referral
+from explanations.models import Explanation
+from scoring.models import Score
+from scoring.selectors import current_score
+from scoring.services import EXPLAIN_JOB
+
+QUEUES = ("mine", "unassigned", "branch", "referred")
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """Everything the case page shows; ``explanation_job`` tells how far a pending explanation is."""
+
+    application: Application
+    score: Score | None
+    explanation: Explanation | None
+    pending_job: Job | None
+    overrides: list[Override]
+    decisions: list[Decision]
+    referrals: list[Referral]
+    events: list[LedgerEvent]
+    low_side_reasons: tuple[Any, ...] = LOW_SIDE_REASONS
+    high_side_reasons: tuple[Any, ...] = HIGH_SIDE_REASONS
+
+    @property
+    def pending_override(self) -> Override | None:
+        waiting = self.application.status == Status.IN_REVIEW
+        return self.overrides[0] if waiting and self.overrides else None
+
+    @property
+    def decision(self) -> Decision | None:
+        return self.decisions[0] if self.decisions else None
+
+
+def case_view(*, user: User, application_id: uuid.UUID) -> CaseView:
+    application = application_get(rows=applications_visible_to(user), application_id=application_id)
+    score = current_score(application)
+    explanation = Explanation.objects.filter(score=score).first() if score else None
+    return CaseView(
+        application=application,
+        score=score,
+        explanation=explanation,
+        pending_job=None if explanation else pending_job(application, score),
+        overrides=list(application.overrides.select_related("proposed_by", "review__reviewer").order_by("-id")),
+        decisions=list(_decisions().filter(application=application).order_by("-id")),
+        referrals=list(application.referrals.select_related("referred_by").order_by("-id")),
+        events=list(LedgerEvent.objects.filter(subject_id=application.id).order_by("-occurred_at")[:50]),
+    )
+
+
+def pending_job(application: Application, score: Score | None) -> Job | None:
+    """The job that the page waits for: the score's, then the explanation's."""
+    if score is not None:
+        return Job.objects.filter(kind=EXPLAIN_JOB, key=str(score.id)).first()
+    latest = application.latest_file
+    return Job.objects.filter(kind=SCORE_JOB, key=str(latest.id)).first() if latest else None
+
+
+def file_of(application: Application) -> dict[str, Any]:
+    latest = application.latest_file
+    return document(latest) if latest else {}
+
+
+def queue(
+    *, user: User, which: str = "branch", after: str | None = None, rows: QuerySet[Application] | None = None
+) -> Page:
+    """Open cases, the oldest promise first. Keyset paging on (due_at, id): as fast at the end as at the start."""
+    rows = applications_visible_to(user) if rows is None else rows
+    rows = rows.annotate(is_referred=Exists(Referral.objects.filter(application=OuterRef("pk"))))
+    rows = _narrow(rows.filter(status__in=lifecycle.OPEN), user, which)
+    if after:
+        rows = _after(rows, user, after)
+    found = list(rows.order_by("due_at", "id")[: PAGE_SIZE + 1])
+    more = len(found) > PAGE_SIZE
+    return Page(rows=found[:PAGE_SIZE], next_after=str(found[PAGE_SIZE - 1].id) if more else None)
+
+
+def reviews_waiting(*, user: User) -> QuerySet[Override]:
+    """Overrides of the branch that wait for a second person, without the reader's own."""
+    if not may(user, Act.REVIEW):
+        return Override.objects.none()
+    return (
+        Override.objects.select_related("application__applicant", "score", "proposed_by")
+        .filter(application__branch_id=user.branch_id, application__status=Status.IN_REVIEW, review__isnull=True)
+        .exclude(proposed_by=user)
+        .order_by("id")
+    )
+
+
+def decisions_visible_to(user: User) -> QuerySet[Decision]:
+    if not may(user, Act.READ_DECISIONS):
+        return Decision.objects.none()
+    rows = _decisions()
+    return rows if sees_every_branch(user) else rows.filter(application__branch_id=user.branch_id)
+
+
+def decisions_of_key(key: ApiKey) -> QuerySet[Decision]:
+    return _decisions().filter(application__branch_id=key.branch_id)
+
+
+def decision_get(*, rows: QuerySet[Decision], decision_id: uuid.UUID) -> Decision:
+    decision = rows.filter(id=decision_id).first()
+    if decision is None:
+        raise NotFound(_("No such decision."))
+    return decision
+
+
+def scores_by_application(applications: list[Application]) -> dict[uuid.UUID, Score]:
+    """The newest score of each listed application, in one query."""
+    rows = (
+        Score.objects.filter(application__in=applications)
+        .order_by("application_id", "-id")
+        .distinct("application_id")
+        .defer("features")
+    )
+    return {score.application_id: score for score in rows}
+
+
+def _decisions() -> QuerySet[Decision]:
+    return Decision.objects.select_related(
+        "application__applicant",
+        "application__branch",
+        "score__model_version",
+        "decided_by",
+        "confirmed_by",
+        "override",
+    ).defer("score__features", "score__model_version__manifest")
+
+
+def _narrow(rows: QuerySet[Application], user: User, which: str) -> QuerySet[Application]:
+    if which == "mine":
+        return rows.filter(assigned_to=user)
+    if which == "unassigned":
+        return rows.filter(assigned_to__isnull=True)
+    if which == "referred":
+        return rows.filter(is_referred=True)
+    return rows
+
+
+def _after(rows: QuerySet[Application], user: User, after: str) -> QuerySet[Application]:
+    try:
+        cursor = applications_visible_to(user).filter(id=uuid.UUID(after)).first()
+    except ValueError as error:
+        raise NotFound(_("No such page.")) from error
+    if cursor is None:
+        raise NotFound(_("No such page."))
+    return rows.filter(Q(due_at__gt=cursor.due_at) | Q(due_at=cursor.due_at, id__gt=cursor.id))

@@ -1,0 +1,27 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Recommendation(models.TextChoices):
+    """What the machine advises; only a person decides."""
+
+    APPROVE = "approve", _("Approve")
+    REFER = "refer", _("Refer")
+    DECLINE = "decline", _("Decline")
+
+
+class ModelState(models.TextChoices):
+    REGISTERED = "registered", _("Registered")
+    CHAMPION = "champion", _("Champion")
+    RETIRED = "retired", _("Retired")
+
+
+class Finding(models.TextChoices):
+    """Why the policy says what it says; each has a sentence in ``scoring.wording``."""
+
+    OVER_CUTOFF = "over_cutoff", _("The probability of default is over the cutoff.")
+    NEAR_CUTOFF = "near_cutoff", _("The probability of default is close to the cutoff.")
+    THIN_FILE = "thin_file", _("The file is thin: little is known of earlier credit.")
+    OUT_OF_RANGE = "out_of_range", _("Some values lie outside what the model has seen.")
+    UNSEEN_CATEGORY = "unseen_category", _("An answer is new to the model and counts as missing.")
+    HIGH_AMOUNT = "high_amount", _("The amount needs a senior officer.")

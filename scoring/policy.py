@@ -1,0 +1,70 @@
+"""Credit policy as pure functions on plain values: no database, no clock, no settings."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from scoring.enums import Finding, Recommendation
+
+
+@dataclass(frozen=True)
+class PolicyTerms:
+    """The thresholds of one policy version.
+
+    ``near_cutoff`` is a share of the cutoff (0.1: within 10 % of it); ``thin_file_missing`` a share of features.
+    """
+
+    cutoff: float
+    near_cutoff: float
+    thin_file_missing: float
+    out_of_range_features: int
+    high_amount: Decimal | None
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """What the policy looks at in one case."""
+
+    probability_of_default: float
+    amount: Decimal | None
+    missing_share: float
+    out_of_range: int
+    unseen: int
+
+
+@dataclass(frozen=True)
+class Advice:
+    recommendation: Recommendation
+    findings: tuple[Finding, ...]
+
+
+def advise(facts: CaseFacts, terms: PolicyTerms) -> Advice:
+    """Doubt refers, whatever the probability; without doubt the cutoff speaks."""
+    doubts = _doubts(facts, terms)
+    over = facts.probability_of_default > terms.cutoff
+    findings = ((Finding.OVER_CUTOFF,) if over else ()) + doubts
+    if doubts:
+        return Advice(Recommendation.REFER, findings)
+    return Advice(Recommendation.DECLINE if over else Recommendation.APPROVE, findings)
+
+
+def _doubts(facts: CaseFacts, terms: PolicyTerms) -> tuple[Finding, ...]:
+    distance = abs(facts.probability_of_default - terms.cutoff)
+    high = terms.high_amount is not None and facts.amount is not None and facts.amount >= terms.high_amount
+    checks = {
+        Finding.NEAR_CUTOFF: distance <= terms.near_cutoff * terms.cutoff,
+        Finding.THIN_FILE: facts.missing_share >= terms.thin_file_missing,
+        Finding.OUT_OF_RANGE: facts.out_of_range >= terms.out_of_range_features,
+        Finding.UNSEEN_CATEGORY: facts.unseen > 0,
+        Finding.HIGH_AMOUNT: high,
+    }
+    return tuple(finding for finding, fired in checks.items() if fired)
+
+
+def is_override(recommendation: str, outcome: str) -> bool:
+    """Deciding against the advice. A referral leaves the choice to the person, so neither answer is against it."""
+    return recommendation != Recommendation.REFER and outcome != recommendation
+
+
+def override_direction(outcome: str) -> str:
+    """``low_side``: approved under the advice; ``high_side``: declined above it."""
+    return "low_side" if outcome == "approve" else "high_side"

@@ -1,0 +1,157 @@
+"""Scoring one file version and keeping the registry of models; each act in one transaction with its ledger event."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ml.model import ScoringModel
+from ml.scorecard import risk_grade, score_points
+
+from applications.enums import Status
+from applications.models import Application, CreditFile
+from applications.selectors import document
+from applications.services import SCORE_JOB, application_move, lock
+from common import jobs, ledger
+from common.actors import Actor
+from common.errors import Conflict, InvalidInput
+from scoring import registry
+from scoring.enums import ModelState
+from scoring.models import ModelVersion, Policy, Score
+from scoring.policy import CaseFacts, advise
+
+EXPLAIN_JOB = "explain_score"
+
+
+@transaction.atomic
+def score_create(*, application: Application, actor: Actor, credit_file: CreditFile | None = None) -> Score:
+    """Score the latest file version (or, from a job, the given one) and ask for its explanation.
+
+    The same file, model and policy give the score that is already there.
+    """
+    application = lock(application)
+    latest = application.latest_file
+    if latest is None:
+        raise InvalidInput(_("This application has no credit file to score."), code="file_missing")
+    if credit_file is not None and credit_file.pk != latest.pk:
+        raise Conflict(_("A newer version of the file arrived."), code="file_is_stale")
+    version = registry.champion_of(application.product)
+    policy = policy_in_force(application.product)
+    known = Score.objects.filter(credit_file=latest, model_version=version, policy=policy).first()
+    return known or _score_write(application, latest, version, policy, actor)
+
+
+def policy_in_force(product: str) -> Policy:
+    policy = Policy.objects.filter(product=product).order_by("-version").first()
+    return policy or Policy.objects.create(product=product, version=1)
+
+
+@transaction.atomic
+def model_version_register(*, path: Path, actor: Actor, promote: bool = False) -> ModelVersion:
+    """Verify a bundle in the bundle folder and make it known; ``promote`` only when no champion serves yet."""
+    model = registry.read_bundle_folder(path)
+    row, created = ModelVersion.objects.get_or_create(
+        version=model.version,
+        defaults={
+            "product": model.contract.product,
+            "checksum": model.checksum,
+            "manifest": model.manifest,
+        },
+    )
+    if row.checksum != model.checksum:
+        raise Conflict(_("Another bundle is registered under this version."), code="bundle_tampered")
+    if created:
+        ledger.record(
+            action="model.registered", subject=row, actor=actor, facts={"version": row.version, "sha256": row.checksum}
+        )
+    if promote and row.state != ModelState.CHAMPION:
+        model_version_promote(version=row, actor=actor)
+    return row
+
+
+@transaction.atomic
+def model_version_promote(*, version: ModelVersion, actor: Actor) -> None:
+    current = ModelVersion.objects.select_for_update().filter(product=version.product, state=ModelState.CHAMPION)
+    for row in current:
+        row.state = ModelState.RETIRED
+        row.save(update_fields=["state"])
+        ledger.record(action="model.retired", subject=row, actor=actor, facts={"for": version.version})
+    version.state, version.promoted_at = ModelState.CHAMPION, timezone.now()
+    version.save(update_fields=["state", "promoted_at"])
+    ledger.record(action="model.promoted", subject=version, actor=actor, facts={"version": version.version})
+    jobs.revive(kind=SCORE_JOB)
+
+
+def feature_vector(score: Score, model: ScoringModel) -> np.ndarray[Any, Any]:
+    """The stored features in the model's order, as the float32 row that was scored."""
+    values = [score.features[name] for name in model.feature_names]
+    row = [np.nan if value is None else value for value in values]
+    return np.asarray([row], dtype=np.float32)
+
+
+def _score_write(
+    application: Application, credit_file: CreditFile, version: ModelVersion, policy: Policy, actor: Actor
+) -> Score:
+    model = registry.load(version)
+    file = document(credit_file)
+    matrix = model.features(file)
+    prediction = model.predict(matrix)
+    probability = float(prediction.probability_of_default[0])
+    terms = policy.terms(model.cutoff)
+    advice = advise(_facts(application, model, file, matrix, probability), terms)
+    score = Score.objects.create(
+        application=application,
+        credit_file=credit_file,
+        model_version=version,
+        bundle_checksum=model.checksum,
+        policy=policy,
+        features=_named(model, matrix),
+        raw_margin=float(prediction.raw_margin[0]),
+        probability_of_default=probability,
+        score_points=score_points(probability, model.scaling),
+        risk_grade=risk_grade(probability, model.scaling),
+        cutoff=terms.cutoff,
+        recommendation=advice.recommendation,
+        policy_findings=[finding.value for finding in advice.findings],
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+    )
+    _announce(application, score, actor)
+    return score
+
+
+def _announce(application: Application, score: Score, actor: Actor) -> None:
+    facts = {
+        "score": str(score.id),
+        "file_sha256": score.credit_file.sha256,
+        "model": score.model_version.version,
+        "bundle_sha256": score.bundle_checksum,
+        "policy": score.policy.version,
+    }
+    application_move(application=application, to=Status.SCORED, actor=actor, facts=facts)
+    jobs.enqueue(kind=EXPLAIN_JOB, key=str(score.id), payload={"score": str(score.id)})
+
+
+def _facts(
+    application: Application,
+    model: ScoringModel,
+    file: dict[str, Any],
+    matrix: np.ndarray[Any, Any],
+    probability: float,
+) -> CaseFacts:
+    return CaseFacts(
+        probability_of_default=probability,
+        amount=application.amount,
+        missing_share=float(np.isnan(matrix).mean()),
+        out_of_range=model.out_of_range(matrix),
+        unseen=len(model.unseen(file)),
+    )
+
+
+def _named(model: ScoringModel, matrix: np.ndarray[Any, Any]) -> dict[str, float | None]:
+    return {
+        name: None if np.isnan(value) else float(value)
+        for name, value in zip(model.feature_names, matrix[0], strict=True)
+    }
