@@ -1,0 +1,93 @@
+"""Is this process alive, and can it serve? Every question is answered within about a second."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from creditportal.celery import HEARTBEAT_PREFIX
+
+logger = logging.getLogger(__name__)
+Component = dict[str, Any]
+_migrated = False  # true for the life of the process: a schema never goes back under it
+
+
+@never_cache
+@require_safe
+def live(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 when people can work, even with a part missing; 503 when they cannot."""
+    components = {"database": _database()}
+    if components["database"]["status"] == "ok":
+        components |= {"migrations": _guarded(_migrations), "model": _guarded(_model)}
+    components |= _queue()
+    required = ("database", "migrations")
+    serves = all(components.get(name, {}).get("status") == "ok" for name in required)
+    degraded = any(part["status"] != "ok" for part in components.values())
+    status = ("degraded" if degraded else "ok") if serves else "down"
+    return JsonResponse({"status": status, "components": components}, status=200 if serves else 503)
+
+
+def _database() -> Component:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error as error:
+        return _down(_("The database does not answer."), error)
+    return {"status": "ok"}
+
+
+def _migrations() -> Component:
+    global _migrated
+    if not _migrated:
+        executor = MigrationExecutor(connection)
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        if waiting:
+            return {"status": "down", "detail": _("Migrations wait: run manage.py migrate."), "waiting": len(waiting)}
+        _migrated = True
+    return {"status": "ok"}
+
+
+def _model() -> Component:
+    return {"status": "ok"}
+
+
+def _queue() -> dict[str, Component]:
+    """Without the broker nothing is lost: jobs wait in the database, and pages say so."""
+    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+    try:
+        with client:
+            waiting = int(client.llen("celery"))  # type: ignore[arg-type]
+            workers = sum(1 for _key in client.scan_iter(match=HEARTBEAT_PREFIX + "*", count=1000))
+    except redis.RedisError as error:
+        broker = _down(_("The broker does not answer; explanations and batches wait."), error)
+        return {"broker": broker, "worker": {"status": "unknown", "detail": _("Not known without the broker.")}}
+    worker: Component = {"status": "ok", "workers": workers, "queue": waiting}
+    if not workers:
+        worker |= {"status": "down", "detail": _("No worker runs; explanations and batches wait.")}
+    return {"broker": {"status": "ok"}, "worker": worker}
+
+
+def _guarded(check: Callable[[], Component]) -> Component:
+    try:
+        return check()
+    except Error as error:
+        return _down(_("The database does not answer."), error)
+
+
+def _down(detail: str, error: Exception) -> Component:
+    logger.warning("component_down", extra={"error": type(error).__name__})
+    return {"status": "down", "detail": detail}

@@ -1,0 +1,25 @@
+"""For a developer's shell: the embedded servers of `make run` when they are known, else plain local defaults.
+
+Never used to serve: the keys below protect nothing.
+"""
+
+import os
+
+from creditportal.embedded.layout import Layout, data_folder
+
+_defaults = {
+    "SECRET_KEY": "development-only-and-never-served",
+    "MASTER_KEY": "ZGV2ZWxvcG1lbnQtb25seS0zMi1ieXRlcy1sb25nISE=",
+    "DATABASE_URL": "postgresql://portal_app@127.0.0.1:5432/portal",
+    "REDIS_URL": "redis://127.0.0.1:6379/0",
+} | Layout(data_folder()).environment()
+for _name, _value in _defaults.items():
+    if f"{_name}_FILE" not in os.environ:
+        os.environ.setdefault(_name, _value)
+
+from creditportal.settings.base import *  # noqa: E402, F403
+from creditportal.settings.base import STORAGES, logging_configuration  # noqa: E402
+
+DEBUG = True
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+LOGGING = logging_configuration(level=os.environ.get("LOG_LEVEL", "INFO"), readable=True)
