@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ml.contract_types import Column, Contract, Reason, Section, Table
+from ml.contract_types import DTYPES, Column, Contract, Reason, Section, Table
 from ml.errors import ContractError, Problem
 
 __all__ = ["Column", "Contract", "Problem", "Reason", "Section", "Table", "available_products", "load_contract"]
