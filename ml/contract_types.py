@@ -171,7 +171,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Contract:
-    """Everything a product says about its data."""
+    """Everything a product says about its data.
+
+    ``amount_column`` holds the credit asked for; ``birth_days_column`` the age as negative days
+    before the application, where the product has one.
+    """
 
     product: str
     version: str
@@ -181,6 +185,8 @@ class Contract:
     target: str
     id_column: str
     horizon_months: int
+    amount_column: str
+    birth_days_column: str | None
     sections: tuple[Section, ...]
     tables: dict[str, Table]
     reasons: dict[str, Reason]

@@ -66,9 +66,10 @@ class Command(BaseCommand):
 
     def _submit(self, raw: RawApplicant, branch: Branch, external_id: str) -> Application:
         """The tables carry no identity, so the applicant is named after the key."""
-        days = raw.file["application"].get("DAYS_BIRTH")
+        column = contract_of(PRODUCT).birth_days_column
+        days = raw.file["application"].get(column)
         if not isinstance(days, int | float):
-            raise InvalidInput("DAYS_BIRTH is missing.")
+            raise InvalidInput(f"{column} is missing.")
         applicant = applicant_create(
             first_name="Client",
             last_name=str(raw.key),
