@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -72,6 +73,15 @@ class Column:
     def category_set(self) -> frozenset[str]:
         """The categories, for lookups."""
         return frozenset(self.categories)
+
+    @cached_property
+    def accepts(self) -> Callable[[Any], bool]:
+        """The quick test: True only for a value that is certainly right; the rest needs a closer look."""
+        if self.dtype == "category":
+            return _accepts_category(self.category_set)
+        if self.minimum is None or self.maximum is None:
+            raise ContractError(f"{self.name}: a number needs a minimum and a maximum.")
+        return _accepts_number(self.minimum, self.maximum, whole=self.dtype != "float")
 
     @cached_property
     def sentinel_set(self) -> frozenset[float]:
@@ -227,3 +237,13 @@ def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
     if "anyOf" in schema:
         return schema | {"anyOf": [*schema["anyOf"], {"type": "null"}]}
     return schema | {"type": [schema["type"], "null"]}
+
+
+def _accepts_category(categories: frozenset[str]) -> Callable[[Any], bool]:
+    return lambda value: type(value) is str and value in categories
+
+
+def _accepts_number(minimum: float, maximum: float, *, whole: bool) -> Callable[[Any], bool]:
+    if whole:
+        return lambda value: type(value) is int and minimum <= value <= maximum
+    return lambda value: type(value) in (int, float) and minimum <= value <= maximum
