@@ -80,5 +80,5 @@ def _seal(key: bytes, plain: bytes, bound_to: bytes) -> bytes:
 def _open(key: bytes, sealed: bytes, bound_to: bytes) -> bytes | None:
     try:
         return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to)
-    except InvalidTag:
+    except (InvalidTag, ValueError):  # altered, or cut so short that it is no ciphertext at all
         return None

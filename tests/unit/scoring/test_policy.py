@@ -1,0 +1,63 @@
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from scoring.enums import Finding, Recommendation
+from scoring.policy import CaseFacts, PolicyTerms, advise, is_override, override_direction
+
+TERMS = PolicyTerms(
+    cutoff=0.10, near_cutoff=0.1, thin_file_missing=0.6, out_of_range_features=3, high_amount=Decimal(50_000)
+)
+SAFE = CaseFacts(probability_of_default=0.04, amount=Decimal(10_000), missing_share=0.2, out_of_range=0, unseen=0)
+
+
+def test_safe_case_is_approved_without_findings():
+    assert advise(SAFE, TERMS).recommendation == Recommendation.APPROVE
+    assert advise(SAFE, TERMS).findings == ()
+
+
+def test_over_the_cutoff_is_declined_and_says_so():
+    advice = advise(replace(SAFE, probability_of_default=0.2), TERMS)
+    assert advice.recommendation == Recommendation.DECLINE
+    assert advice.findings == (Finding.OVER_CUTOFF,)
+
+
+@pytest.mark.parametrize(
+    ("change", "finding"),
+    [
+        ({"probability_of_default": 0.0901}, Finding.NEAR_CUTOFF),
+        ({"missing_share": 0.6}, Finding.THIN_FILE),
+        ({"out_of_range": 3}, Finding.OUT_OF_RANGE),
+        ({"unseen": 1}, Finding.UNSEEN_CATEGORY),
+        ({"amount": Decimal(50_000)}, Finding.HIGH_AMOUNT),
+    ],
+)
+def test_every_doubt_refers(change, finding):
+    advice = advise(replace(SAFE, **change), TERMS)
+    assert advice.recommendation == Recommendation.REFER
+    assert finding in advice.findings
+
+
+def test_doubt_over_the_cutoff_refers_and_keeps_both_findings():
+    advice = advise(replace(SAFE, probability_of_default=0.3, missing_share=0.9), TERMS)
+    assert advice.recommendation == Recommendation.REFER
+    assert advice.findings == (Finding.OVER_CUTOFF, Finding.THIN_FILE)
+
+
+def test_exactly_the_cutoff_is_not_over_it():
+    terms = replace(TERMS, near_cutoff=0.0)
+    assert Finding.OVER_CUTOFF not in advise(replace(SAFE, probability_of_default=0.10), terms).findings
+
+
+def test_no_limit_on_the_amount_never_refers_for_it():
+    terms = replace(TERMS, high_amount=None)
+    assert advise(replace(SAFE, amount=Decimal(10**9)), terms).recommendation == Recommendation.APPROVE
+    assert advise(replace(SAFE, amount=None), TERMS).recommendation == Recommendation.APPROVE
+
+
+def test_referral_leaves_the_choice_to_the_person():
+    assert not is_override("refer", "approve")
+    assert not is_override("refer", "decline")
+    assert override_direction("approve") == "low_side"
+    assert override_direction("decline") == "high_side"
