@@ -55,18 +55,25 @@ def read_applicants(contract: Contract, folder: Path, *, limit: int | None = Non
     ------
     ContractError : no application table, or a file that cannot be read.
     """
-    applications = _applications(contract, folder).head(limit)
-    keys = set(applications[contract.id_column])
-    children = _children(contract, folder, keys)
+    applications = _read_applications(contract, folder).head(limit)
+    children = {table.name: find_table(folder, table.name) for table in contract.child_tables}
+    tables = {name: read_table(contract, path, name) for name, path in children.items() if path is not None}
+    return applicants_of(contract, {contract.application.name: applications, **tables})
+
+
+def applicants_of(contract: Contract, tables: dict[str, pd.DataFrame]) -> Iterator[RawApplicant]:
+    """The same from tables in memory: frames by table name, of which only the application's is needed."""
+    applications = tables[contract.application.name]
+    children = _children(contract, tables, set(applications[contract.id_column]))
     for row in _records(applications):
         key = row[contract.id_column]
         target = row.pop(contract.target, None)
-        file: dict[str, Any] = {"application": row}
+        file: dict[str, Any] = {contract.application.name: row}
         file |= {name: rows.get(key, []) for name, rows in children.items()}
         yield RawApplicant(key=key, file=file, is_default=None if target is None else bool(target))
 
 
-def _applications(contract: Contract, folder: Path) -> pd.DataFrame:
+def _read_applications(contract: Contract, folder: Path) -> pd.DataFrame:
     name = contract.application.name
     for candidate in (f"{name}_train", name, f"{name}_test"):
         path = find_table(folder, candidate)
@@ -75,15 +82,16 @@ def _applications(contract: Contract, folder: Path) -> pd.DataFrame:
     raise ContractError(f"No {name} table in {folder}: expected {name}_train.parquet or .csv.", code="table_missing")
 
 
-def _children(contract: Contract, folder: Path, keys: set[int]) -> dict[str, dict[int, list[dict[str, Any]]]]:
+def _children(
+    contract: Contract, tables: dict[str, pd.DataFrame], keys: set[int]
+) -> dict[str, dict[int, list[dict[str, Any]]]]:
     """Rows of each child table by applicant; a grandchild finds its applicant through its parent."""
     owners: dict[str, pd.Series[Any]] = {}
     result: dict[str, dict[int, list[dict[str, Any]]]] = {}
     for table in _parents_first(contract):
-        path = find_table(folder, table.name)
-        if path is None:
+        frame = tables.get(table.name)
+        if frame is None:
             continue
-        frame = read_table(contract, path, table.name)
         owner = _owner(contract, table, frame, owners)
         frame, owner = frame[owner.isin(keys)], owner[owner.isin(keys)]
         if table.key in frame and table.key != contract.id_column:
@@ -93,8 +101,7 @@ def _children(contract: Contract, folder: Path, keys: set[int]) -> dict[str, dic
 
 
 def _parents_first(contract: Contract) -> list[Table]:
-    children = [table for table in contract.tables.values() if table.parent is not None]
-    return sorted(children, key=lambda table: table.parent != contract.application.name)
+    return sorted(contract.child_tables, key=lambda table: table.parent != contract.application.name)
 
 
 def _owner(contract: Contract, table: Table, frame: pd.DataFrame, owners: dict[str, Any]) -> pd.Series[Any]:
