@@ -136,7 +136,8 @@ def _in_range(column: Column, numbers: npt.NDArray[np.float64]) -> Mask:
     if column.minimum is None or column.maximum is None:
         return np.ones(len(numbers), dtype=bool)
     inside: Mask = (numbers >= column.minimum) & (numbers <= column.maximum)
-    return inside | np.isin(numbers, column.sentinels)
+    special: Mask = np.isin(numbers, column.sentinels)
+    return inside | special
 
 
 def _duplicates(table: Table, frame: pd.DataFrame) -> Iterator[Problem]:
