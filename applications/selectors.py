@@ -67,6 +67,33 @@ def search(rows: QuerySet[Application], text: str) -> QuerySet[Application]:
     )
 
 
+def applicants_search(rows: QuerySet[Applicant], text: str) -> QuerySet[Applicant]:
+    text = text.strip().replace("\x00", "")
+    if not text:
+        return rows
+    return rows.alias(search_name=SearchName()).filter(search_name__contains=Lower(ImmutableUnaccent(Value(text))))
+
+
+def applicant_get(*, rows: QuerySet[Applicant], applicant_id: uuid.UUID | str) -> Applicant:
+    try:
+        applicant = rows.filter(id=uuid.UUID(str(applicant_id))).first()
+    except ValueError as error:
+        raise NotFound(_("No such applicant.")) from error
+    if applicant is None:
+        raise NotFound(_("No such applicant."))
+    return applicant
+
+
+def file_version(*, application: Application, version: str | None = None) -> CreditFile | None:
+    """The version asked for, else the latest; None when the application has no file yet."""
+    if not version:
+        return application.latest_file
+    found = application.files.filter(version=int(version)).first() if version.isdecimal() else None
+    if found is None:
+        raise NotFound(_("No such version of the file."))
+    return found
+
+
 def keyset(rows: QuerySet[Any], *, after: str | None, size: int = PAGE_SIZE) -> Page:
     """Newest first by id, which is ordered by time; as fast at the end as at the start."""
     try:

@@ -1,0 +1,139 @@
+"""The values of a credit file as people read them: labels, units and dates instead of names, codes and day counts."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from common import formatting
+from ml.contract import Column, Contract, Table
+
+RELATIVE_DAYS = "days_relative"
+RELATIVE_MONTHS = "months_relative"
+MONEY_UNITS = frozenset({"currency", "currency_month", "currency_year"})
+SHARES = frozenset({"ratio"})
+
+
+@dataclass(frozen=True)
+class Line:
+    label: str
+    text: str
+    is_missing: bool
+    help: str
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A section of the file: what is known, and how much is not."""
+
+    key: str
+    label: str
+    lines: tuple[Line, ...]
+
+    @property
+    def known(self) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines if not line.is_missing)
+
+    @property
+    def unknown(self) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines if line.is_missing)
+
+
+def french() -> bool:
+    return (get_language() or "en").startswith("fr")
+
+
+def label_of(item: Any) -> str:
+    """Of anything in the contract that has ``label_en`` and ``label_fr``."""
+    return str(item.label_fr if french() else item.label_en)
+
+
+def help_of(column: Column) -> str:
+    return column.help_fr if french() else column.help_en
+
+
+def unit_of(column: Column) -> str:
+    return column.unit_label_fr if french() else column.unit_label_en
+
+
+def category_of(column: Column, value: str) -> str:
+    labels = column.category_labels.get(value)
+    return value if labels is None else labels[1 if french() else 0]
+
+
+def is_missing(column: Column, value: Any) -> bool:
+    return formatting.is_missing(value) or value in column.sentinel_set
+
+
+def value_text(column: Column, value: Any) -> str:
+    if formatting.is_missing(value):
+        return formatting.missing()
+    if value in column.sentinel_set:
+        return _("does not apply")
+    if column.dtype == "category":
+        return category_of(column, str(value))
+    if column.dtype == "flag":
+        return _("yes") if value else _("no")
+    if column.dtype == "id":
+        return str(value)
+    return _measure(column, value)
+
+
+def chapters(contract: Contract, row: dict[str, Any]) -> list[Chapter]:
+    """The application row by section, in the contract's order, without identifiers and without the target."""
+    found = []
+    for section in contract.sections:
+        lines = [_line(column, row.get(column.name)) for column in _columns(contract, section.key)]
+        if lines:
+            found.append(Chapter(section.key, label_of(section), tuple(lines)))
+    return found
+
+
+def child_tables(contract: Contract, file: dict[str, Any]) -> list[tuple[str, int]]:
+    return [(_table_label(table), len(file.get(table.name) or [])) for table in contract.child_tables]
+
+
+def date_of(days: int, counted_from: date) -> date:
+    return counted_from + timedelta(days=days)
+
+
+def days_until(day: date, counted_from: date | None = None) -> int:
+    return (day - (counted_from or timezone.localdate())).days
+
+
+def _columns(contract: Contract, section: str) -> list[Column]:
+    return [
+        column
+        for column in contract.application.columns
+        if column.section == section and column.dtype != "id" and column.name != contract.target
+    ]
+
+
+def _line(column: Column, value: Any) -> Line:
+    return Line(label_of(column), value_text(column, value), is_missing(column, value), help_of(column))
+
+
+def _table_label(table: Table) -> str:
+    return table.label_fr if french() else table.label_en
+
+
+def _measure(column: Column, value: float) -> str:
+    if column.unit == RELATIVE_DAYS:
+        return _relative(formatting.years(value), value)
+    if column.unit == RELATIVE_MONTHS:
+        months = ngettext("%(n)s month", "%(n)s months", int(abs(value))) % {"n": int(abs(value))}
+        return _relative(months, value)
+    if column.unit in SHARES:
+        return formatting.percent(value, 2 if value < 0.1 else 1)
+    if column.unit in MONEY_UNITS or column.unit in ("years", "days", "instalments"):
+        return f"{formatting.short_number(value)}{formatting.NBSP}{unit_of(column)}"
+    return formatting.short_number(value)
+
+
+def _relative(length: str, value: float) -> str:
+    if value == 0:
+        return _("at the time of the application")
+    return _("%(time)s earlier") % {"time": length} if value < 0 else _("%(time)s later") % {"time": length}
