@@ -189,15 +189,13 @@ MEDIA_ROOT = DATA_DIR / "media"
 # In the process, not in Redis: no request may wait for the broker
 CACHES: dict[str, Any] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
+# A view that says nothing of its own is closed: a key, and a scope per method
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "accounts.api_auth.ApiKeyAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api_auth.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.api_auth.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["common.api_parser.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "common.api_schema.PortalSchema",
     "EXCEPTION_HANDLER": "common.api_errors.problem_handler",
     "STRICT_JSON": True,
     "COERCE_DECIMAL_TO_STRING": True,
@@ -210,9 +208,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "ApplicationStatus": "applications.enums.Status",
+        "ModelState": "scoring.enums.ModelState",
+        "Outcome": "decisions.enums.Outcome",
+        "Recommendation": "scoring.enums.Recommendation",
+    },
 }
 
 UNFOLD = {"SITE_TITLE": _("Credit portal"), "SITE_HEADER": _("Credit portal"), "SHOW_VIEW_ON_SITE": False}

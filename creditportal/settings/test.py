@@ -1,14 +1,18 @@
 """What a server runs, minus what would slow tests or hide their failures."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
+_folder = tempfile.mkdtemp(prefix="portal-tests-")
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 _defaults = {
     "SECRET_KEY": "tests-only",
     "MASTER_KEY": "dGVzdHMtb25seS10aGlydHktdHdvLWJ5dGVzLWxvbmc=",
     "DATABASE_URL": "postgresql://portal_owner@127.0.0.1:5432/portal",
     "REDIS_URL": "redis://127.0.0.1:6379/0",
-    "DATA_DIR": tempfile.mkdtemp(prefix="portal-tests-"),
+    "DATA_DIR": _folder,
 }
 for _name, _value in _defaults.items():
     os.environ.setdefault(_name, _value)

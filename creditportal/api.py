@@ -1,0 +1,134 @@
+"""The root of the REST interface: every address, and the calls that reach across rooms."""
+
+import uuid
+from typing import Any
+
+from django.shortcuts import render
+from django.urls import include, path, re_path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from accounts.enums import Scope
+from accounts.models import ApiKey
+from applications.api import ApplicationsView, ApplicationView, FilesView, application_receive, of_key
+from applications.models import Application
+from applications.serializers import ApplicationInput, ApplicationRecord, Submitted
+from common.api import UnknownAddress, read, read_query
+from common.errors import NotAllowed
+from common.idempotency import idempotent
+from common.serializers import FlagField
+from decisions.api import DecideView, DecisionsView, DecisionView
+from decisions.selectors import decisions_of_key
+from decisions.serializers import DecisionRecord
+from explanations.api import ExplanationView
+from scoring.api import ModelsView, ModelView, ScoresView
+from scoring.selectors import current_score
+from scoring.serializers import ScoreRecord
+from scoring.services import score_create
+
+
+class ScorableInput(ApplicationInput):
+    score = FlagField(default=False, help_text="Score at once; needs the scope scores:write. Else a worker scores.")
+
+
+class ScoredSubmission(Submitted):
+    score = ScoreRecord(required=False, help_text="When it was asked for.")
+
+    class Meta(Submitted.Meta):
+        fields = [*Submitted.Meta.fields, "score"]
+
+
+class CaseRecord(ApplicationRecord):
+    """`score` is there for a key with scores:read, `decision` for one with decisions:read; null while there is none."""
+
+    score = serializers.SerializerMethodField()
+    decision = serializers.SerializerMethodField()
+
+    class Meta(ApplicationRecord.Meta):
+        fields = [*ApplicationRecord.Meta.fields, "score", "decision"]
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        key = self.context.get("key")
+        if key is not None:
+            for name, scope in (("score", Scope.SCORES_READ), ("decision", Scope.DECISIONS_READ)):
+                if scope not in key.scopes:
+                    del fields[name]
+        return fields
+
+    @extend_schema_field(ScoreRecord(allow_null=True))
+    def get_score(self, application: Application) -> dict[str, Any] | None:
+        score = current_score(application)
+        return ScoreRecord(score).data if score else None
+
+    @extend_schema_field(DecisionRecord(allow_null=True))
+    def get_decision(self, application: Application) -> dict[str, Any] | None:
+        decision = decisions_of_key(self.context["key"]).filter(application=application).order_by("-id").first()
+        return DecisionRecord(decision).data if decision else None
+
+
+class CasesView(ApplicationsView):
+    @extend_schema(
+        operation_id="applications_create",
+        summary="Submit an application",
+        request=ScorableInput,
+        responses={201: ScoredSubmission},
+    )
+    @idempotent
+    def post(self, request: Any) -> Response:
+        """Takes in the applicant and the first file; with `score` the answer holds the score."""
+        read_query(request)
+        data = read(ScorableInput, request)
+        wants_score = data.pop("score")
+        if wants_score:
+            _require_score_scope(request.auth)
+        application = application_receive(data=data, key=request.auth, score_later=not wants_score)
+        score = score_create(application=application, actor=request.auth.actor) if wants_score else None
+        application.refresh_from_db(fields=["status"])
+        body = Submitted(application).data
+        return Response(body | {"score": ScoreRecord(score).data} if score else body, status=201)
+
+
+class CaseView(ApplicationView):
+    @extend_schema(operation_id="applications_get", summary="One application", responses=CaseRecord)
+    def get(self, request: Any, application_id: uuid.UUID) -> Response:
+        """The applicant, the file versions, the current score and the decision."""
+        read_query(request)
+        application = of_key(request.auth, application_id)
+        return Response(CaseRecord(application, context={"key": request.auth}).data)
+
+
+@require_safe
+def docs(request: Any) -> Any:
+    return render(request, "api/docs.html")
+
+
+def _require_score_scope(key: ApiKey) -> None:
+    if Scope.SCORES_WRITE not in key.scopes:
+        raise NotAllowed(_("To score at once, this key needs the scope scores:write."), code="permission_denied")
+
+
+v1 = [
+    path("applications", CasesView.as_view(), name="applications"),
+    path("applications/<uuid:application_id>", CaseView.as_view(), name="application"),
+    path("applications/<uuid:application_id>/files", FilesView.as_view(), name="application-files"),
+    path("applications/<uuid:application_id>/scores", ScoresView.as_view(), name="application-scores"),
+    path("applications/<uuid:application_id>/decisions", DecideView.as_view(), name="application-decisions"),
+    path("scores/<uuid:score_id>/explanation", ExplanationView.as_view(), name="score-explanation"),
+    path("decisions", DecisionsView.as_view(), name="decisions"),
+    path("decisions/<uuid:decision_id>", DecisionView.as_view(), name="decision"),
+    path("models", ModelsView.as_view(), name="models"),
+    path("models/<str:version>", ModelView.as_view(), name="model"),
+]
+
+app_name = "api"
+urlpatterns = [
+    path("v1/", include(v1)),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", docs, name="docs"),
+    re_path(r"^.*$", UnknownAddress.as_view()),
+]

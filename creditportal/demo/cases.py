@@ -1,0 +1,148 @@
+"""Fictional applicants with whole credit files, scored and explained, some of them decided."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from itertools import islice
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Branch, User
+from applications.enums import Source, Status
+from applications.models import Application
+from applications.services import applicant_create, application_submit
+from common import jobs
+from common.actors import SYSTEM
+from decisions.enums import Outcome, OverrideReason, Verdict
+from decisions.models import Override
+from decisions.services import DecisionInput, decision_create, referral_create, review_create
+from explanations.models import Explanation
+from ml.contract import load_contract
+from ml.raw_tables import RawApplicant, applicants_of
+from ml.synthetic import generate, people
+from scoring.enums import Recommendation
+from scoring.models import Score
+
+PRODUCT = "home_credit"
+SEED = 20_261
+CASES = 120
+LYON_EVERY = 6
+DECIDED_SHARE = 0.4
+OLDEST_HOURS = 72
+
+Progress = Callable[[str], None]
+
+
+def cases_ready() -> bool:
+    return Application.objects.filter(external_id__startswith="demo-").exists()
+
+
+def cases_create(progress: Progress) -> None:
+    """Submit, score and explain the demo's applications here, then decide a part of them."""
+    progress(f"writing {CASES} fictional applications")
+    with transaction.atomic():
+        _submit_all()
+    progress("scoring and explaining them")
+    jobs.run_all_here(report=lambda count: progress(f"{count} jobs done"))
+    progress("deciding some of them")
+    _decide_some()
+
+
+def _submit_all() -> None:
+    contract = load_contract(PRODUCT)
+    branches = {branch.code: branch for branch in Branch.objects.all()}
+    today = timezone.localdate()
+    rows = list(applicants_of(contract, generate(CASES, seed=SEED)))
+    names = people([row.file["application"][contract.birth_days_column] for row in rows], SEED, today)
+    for index, (raw, person) in enumerate(zip(rows, names, strict=True)):
+        branch = branches["lyon" if index % LYON_EVERY == 0 else "paris"]
+        _submit(index, raw, person, branch)
+
+
+def _submit(index: int, raw: RawApplicant, person: object, branch: Branch) -> None:
+    applicant = applicant_create(
+        first_name=person.first_name,
+        last_name=person.last_name,
+        birth_date=person.birth_date,
+        email=person.email,
+        language=person.language,
+        branch=branch,
+        actor=SYSTEM,
+    )
+    application = application_submit(
+        applicant=applicant,
+        product=PRODUCT,
+        file=raw.file,
+        source=Source.IMPORT,
+        actor=SYSTEM,
+        external_id=f"demo-{raw.key}",
+    )
+    _arrive_earlier(application, hours=OLDEST_HOURS * (1 - index / CASES))
+
+
+def _arrive_earlier(application: Application, hours: float) -> None:
+    """Spread the arrivals over the last days, so that the queue has old and new cases."""
+    submitted = timezone.now() - timedelta(hours=hours)
+    application.submitted_at = submitted
+    application.due_at = submitted + timedelta(hours=settings.CASE_PROMISE_HOURS)
+    application.save(update_fields=["submitted_at", "due_at"])
+
+
+def _decide_some() -> None:
+    officer, senior = User.objects.get(username="officer"), User.objects.get(username="senior")
+    ready = iter(Application.objects.filter(status=Status.EXPLAINED, branch=officer.branch).order_by("submitted_at"))
+    for application in islice(ready, int(CASES * DECIDED_SHARE)):
+        _follow_advice(application, officer)
+    for answer in (Verdict.CONFIRMED, None):
+        _override(ready, officer, senior, answer)
+    for application in islice(ready, 2):
+        score = application.scores.latest("id")
+        referral_create(
+            application=application,
+            score_id=score.id,
+            note="The employer's letter is dated after the application.",
+            user=officer,
+        )
+    for application in islice(ready, 3):
+        application.assigned_to = officer
+        application.save(update_fields=["assigned_to"])
+
+
+def _follow_advice(application: Application, officer: User) -> None:
+    score = application.scores.latest("id")
+    reasons = [row["reason_code"] for row in Explanation.objects.get(score=score).principal_reasons]
+    decline = score.recommendation == Recommendation.DECLINE or score.probability_of_default > score.cutoff
+    outcome = Outcome.DECLINE if decline and reasons else Outcome.APPROVE
+    if outcome == Outcome.APPROVE and score.recommendation == Recommendation.DECLINE:
+        return
+    codes = tuple(reasons) if outcome == Outcome.DECLINE else ()
+    decision_create(
+        application=application,
+        data=DecisionInput(score_id=score.id, outcome=outcome, reason_codes=codes),
+        user=officer,
+    )
+
+
+def _override(ready: Iterator[Application], officer: User, senior: User, answer: Verdict | None) -> None:
+    """The next case over the cutoff, proposed for approval; ``answer`` is the second person's, None leaves it open."""
+    application = next((row for row in ready if _advice(row) == Recommendation.DECLINE), None)
+    if application is None:
+        return
+    override = decision_create(
+        application=application,
+        data=DecisionInput(
+            score_id=application.scores.latest("id").id,
+            outcome=Outcome.APPROVE,
+            override_reason=OverrideReason.INCOME_VERIFIED,
+            note="Twelve pay slips prove a higher income than stated.",
+        ),
+        user=officer,
+    )
+    if answer is not None and isinstance(override, Override):
+        review_create(override_id=override.id, verdict=answer, user=senior)
+
+
+def _advice(application: Application) -> str:
+    score: Score = application.scores.latest("id")
+    return score.recommendation

@@ -1,0 +1,44 @@
+"""What holds for every test: no network but this machine, no undefined template variable."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.template import engines
+
+LOCAL = ["127.0.0.1", "::1", "localhost"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.option.disable_socket = True
+    config.option.allow_unix_socket = True
+    config.option.allow_hosts = ",".join(LOCAL)
+
+
+class UndefinedVariable(str):
+    """Rendered by Django in place of a variable that a template names but nobody gave."""
+
+    __slots__ = ()
+
+    def __contains__(self, _key: Any) -> bool:
+        return True
+
+    def __mod__(self, name: Any) -> str:
+        pytest.fail(f"undefined template variable: {name}")
+
+
+@pytest.fixture(autouse=True)
+def _tests_do_not_share_caches() -> Iterator[None]:
+    from django.core.cache import cache
+
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def strict_templates() -> Iterator[None]:
+    """Ask for it in tests of our own pages; the templates of the admin and of allauth rely on leniency."""
+    engine = engines["django"].engine
+    engine.string_if_invalid = UndefinedVariable("%s")
+    yield
+    engine.string_if_invalid = ""
