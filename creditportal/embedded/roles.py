@@ -15,10 +15,10 @@ EXTENSIONS = ("pg_trgm", "unaccent")
 def roles_ensure(server: Postgres, known: dict[str, str]) -> None:
     password = known["POSTGRES_PASSWORD"]
     with psycopg.connect(server.address(password), autocommit=True, connect_timeout=5) as connection:
-        # only tests make databases
-        may_create = "CREATEDB" if server.temporary else "NOCREATEDB"
+        # only tests make databases and roles
+        may_create = "CREATEDB CREATEROLE" if server.temporary else "NOCREATEDB NOCREATEROLE"
         _role(connection, OWNER, known["PORTAL_OWNER_PASSWORD"], may_create)
-        _role(connection, APPLICATION, known["PORTAL_APP_PASSWORD"], "NOCREATEDB")
+        _role(connection, APPLICATION, known["PORTAL_APP_PASSWORD"], "NOCREATEDB NOCREATEROLE")
         _run(connection, "GRANT {} TO {}", APPLICATION, OWNER)
         if not _exists(connection, "SELECT 1 FROM pg_database WHERE datname = %s", DATABASE):
             _run(connection, "CREATE DATABASE {} OWNER {}", DATABASE, OWNER)
@@ -34,7 +34,7 @@ def roles_ensure(server: Postgres, known: dict[str, str]) -> None:
 def _role(connection: psycopg.Connection, name: str, password: str, may_create: str) -> None:
     if not _exists(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", name):
         _run(connection, "CREATE ROLE {}", name)
-    statement = sql.SQL("ALTER ROLE {} LOGIN NOSUPERUSER NOCREATEROLE {} PASSWORD {}")
+    statement = sql.SQL("ALTER ROLE {} LOGIN NOSUPERUSER {} PASSWORD {}")
     connection.execute(statement.format(sql.Identifier(name), sql.SQL(may_create), sql.Literal(password)))
 
 
