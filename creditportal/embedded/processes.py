@@ -102,6 +102,14 @@ def marked(instance: str) -> Iterator[psutil.Process]:
                 yield process
 
 
+def end_group(leader: int, instance: str) -> None:
+    """What a killed master leaves in its process group; the mark keeps strangers out, should the number be reused."""
+    for process in list(marked(instance)):
+        with contextlib.suppress(psutil.Error, OSError):
+            if os.getpgid(process.pid) == leader:
+                process.kill()
+
+
 def _group(leader: int) -> list[psutil.Process]:
     members = []
     for process in psutil.process_iter():

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "common.pages.ErrorPages",
 ]
 
 ROOT_URLCONF = "creditportal.urls"
@@ -210,8 +211,10 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "ApplicationStatus": "applications.enums.Status",
+        "ExplanationStatus": "explanations.selectors.EXPLANATION_STATES",
         "ModelState": "scoring.enums.ModelState",
         "Outcome": "decisions.enums.Outcome",
+        "OverrideDirection": "decisions.enums.Direction",
         "Recommendation": "scoring.enums.Recommendation",
     },
 }

@@ -1,0 +1,68 @@
+# Two commands are enough: `make run` and `make test`. Both set up what they need.
+UV_VERSION := 0.13.9
+PYTHON ?= python3
+DATA ?=
+export PORT ?= 8000
+
+BIN := .venv/bin
+PY := $(BIN)/python
+STAMP := .venv/.installed
+WITH_SERVERS := $(PY) -m creditportal.embedded run --
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run stop test check fix demo train bench faults docs messages
+
+help:  ## list what make can do
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+setup: $(STAMP)  ## install from the lock and compile the translations
+	@$(PY) -m creditportal.translations
+
+$(STAMP): uv.lock pyproject.toml Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) -V 2>&1). Say which: make setup PYTHON=python3.12"; exit 1; }
+	@test -x $(PY) || { echo "making .venv"; $(PYTHON) -m venv .venv; }
+	@$(BIN)/uv --version 2>/dev/null | grep -q '^uv $(UV_VERSION) ' || { echo "installing uv $(UV_VERSION)"; \
+	  $(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip -q; \
+	  $(PY) -m pip install -q --disable-pip-version-check uv==$(UV_VERSION); }
+	@echo "installing the packages of the lock (the first time takes a while)"
+	@UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --compile-bytecode --inexact
+	@touch $@
+
+run: export PORTAL_STARTED_AT := $(shell date +%s)
+run: setup  ## serve the portal with everything it needs, until Ctrl-C
+	@exec $(PY) -m creditportal.serve run
+
+stop:  ## end the portal that runs from here
+	@if test -x $(PY); then $(PY) -m creditportal.serve stop; else echo "the portal does not run"; fi
+
+test: setup  ## run all tests (ARGS="-k name" for some)
+	@$(WITH_SERVERS) $(PY) -m pytest -n 2 $(ARGS)
+
+check: setup  ## everything that is checked without running the portal
+	@$(PY) -m creditportal.checks
+
+fix: setup  ## format, and repair what can be repaired
+	@$(BIN)/ruff check --fix-only -q .
+	@$(BIN)/ruff format .
+	@$(BIN)/djlint templates --reformat --quiet || true
+
+demo: setup  ## make or complete the demo, without serving
+	@$(PY) -m creditportal.serve with-servers -- $(PY) manage.py demo
+
+train: setup  ## train a model on DATA=folder and register it
+	@test -n "$(DATA)" || { echo "Say which folder: make train DATA=path"; exit 2; }
+	@$(PY) -m creditportal.serve train "$(DATA)"
+
+bench: setup  ## measure speed
+	@$(WITH_SERVERS) $(PY) -m pytest benchmarks -p no:randomly -s
+
+faults: setup  ## kill, cut and fill things up, and see that nothing is lost
+	@$(WITH_SERVERS) $(PY) -m pytest tests/faults -p no:randomly -s
+
+docs: setup  ## write what is generated from the code (API schema, data dictionary)
+	@$(PY) -m creditportal.checks docs
+
+messages: setup  ## collect the strings to translate into locale/
+	@command -v xgettext >/dev/null || { echo "This needs GNU gettext (xgettext) on the machine."; exit 1; }
+	@$(PY) manage.py makemessages --locale fr --no-obsolete --no-location --ignore '.venv/*' --ignore 'tests/*'
