@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import sys
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -134,3 +135,9 @@ def _yes(text: str) -> bool:
     if text not in ("yes", "no"):
         raise ValueError(f"expected yes or no, got {text!r}")
     return text == "yes"
+
+
+if __name__ == "__main__":
+    from ml.dictionary import as_markdown
+
+    sys.stdout.write(as_markdown(load_contract()))

@@ -101,8 +101,8 @@ class Column:
         if self.dtype == "flag":
             return "0 or 1"
         kind = "number" if self.dtype == "float" else "whole number"
-        text = f"{kind} from {self.minimum:g} to {self.maximum:g}" if self.minimum is not None else kind
-        return text + "".join(f", or {sentinel:g}" for sentinel in self.sentinels)
+        text = f"{kind} from {self.minimum:.12g} to {self.maximum:.12g}" if self.minimum is not None else kind
+        return text + "".join(f", or {sentinel:.12g}" for sentinel in self.sentinels)
 
     def json_schema(self) -> dict[str, Any]:
         """Return the column's JSON Schema (2020-12), as used in OpenAPI 3.1."""

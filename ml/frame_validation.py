@@ -128,8 +128,16 @@ def _not_numbers(values: pd.Series[Any], missing: Mask) -> Mask:
         return ~missing
     if pd.api.types.is_numeric_dtype(values.dtype):
         return np.zeros(len(values), dtype=bool)
-    wrong = values.map(lambda value: isinstance(value, bool | np.bool_) or not isinstance(value, Real))
-    return wrong.to_numpy(dtype=bool) & ~missing
+    wrong = values.map(lambda value: not _is_number(value))
+    not_numbers: Mask = wrong.to_numpy(dtype=bool) & ~missing
+    return not_numbers
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+        return False
+    # A longer integer has no float, and a column of numbers is one of floats.
+    return not isinstance(value, int) or abs(value) < 10**300
 
 
 def _in_range(column: Column, numbers: npt.NDArray[np.float64]) -> Mask:
