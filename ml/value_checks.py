@@ -35,7 +35,7 @@ def show(value: Any) -> str:
     if isinstance(value, str):
         return f'"{value}"' if len(value) <= LONGEST_SHOWN else f'"{value[:LONGEST_SHOWN]}…"'
     if _is_number(value):
-        too_long = isinstance(value, Integral) and abs(value) >= LARGEST_SHOWN
+        too_long = isinstance(value, Integral) and abs(int(value)) >= LARGEST_SHOWN
         return "a very large number" if too_long else f"{value}"
     names = {dict: "an object", list: "a list", type(None): "null"}
     return names.get(type(value), f"a {type(value).__name__}")
