@@ -95,7 +95,7 @@ def _category_problems(column: Column, values: pd.Series[Any], missing: Mask) ->
         rows = values.isin([value]).to_numpy(dtype=bool)
         meant = column.folded_categories.get(str(value).strip().casefold())
         hint = f"; did you mean {show(meant)}?" if meant else ""
-        yield _report(column, rows, "unseen_category", f"{show(value)} is not a known value{hint}")
+        yield _report(column, rows, "unseen_category", f"{show(value)} is not a known value", hint)
 
 
 def _lets_pass(column: Column, value: str) -> bool:
@@ -156,10 +156,10 @@ def _duplicates(table: Table, frame: pd.DataFrame) -> Iterator[Problem]:
             yield _report(table.column(table.key), again, "duplicate_id", "already used in an earlier row")
 
 
-def _report(column: Column, rows: Mask, code: str, what: str) -> Problem:
+def _report(column: Column, rows: Mask, code: str, what: str, hint: str = "") -> Problem:
     numbers = np.flatnonzero(rows) + 1
     named = ", ".join(str(number) for number in numbers[:ROWS_NAMED])
     more = ", ..." if len(numbers) > ROWS_NAMED else ""
     count = f"{len(numbers)} row" + ("s" if len(numbers) > 1 else "")
-    message = f"{what} in {count} (row {named}{more})"
+    message = f"{what} in {count} (row {named}{more}){hint}"
     return problem(column, pointer_to(column.table, column.name), code, f"{column.name}: {message}")
