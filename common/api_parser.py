@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -67,9 +68,7 @@ def _object(pairs: list[tuple[str, Any]]) -> Any:
     members = dict(pairs)
     if len(members) == len(pairs):
         return members
-    seen: set[str] = set()
-    # set.add answers None, so the first name met twice is the first that is true here
-    return _Refused("duplicate_name", next(name for name, _value in pairs if name in seen or seen.add(name)))
+    return _Refused("duplicate_name", Counter(name for name, _value in pairs).most_common(1)[0][0])
 
 
 def _integer(text: str) -> Any:

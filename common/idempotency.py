@@ -76,14 +76,11 @@ def _row(owner_id: uuid.UUID, key: str, fingerprint: str) -> IdempotentRequest:
 
 def _answer(method: Callable[..., Any], view: Any, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
     """Refusals are answers too: they are stored, while whatever the act had written is rolled back."""
-    savepoint = transaction.savepoint()
     try:
-        response = method(view, request, *args, **kwargs)
+        with transaction.atomic():
+            response = method(view, request, *args, **kwargs)
     except Exception as error:
-        transaction.savepoint_rollback(savepoint)
         response = view.handle_exception(error)
-    else:
-        transaction.savepoint_commit(savepoint)
     rendered = view.finalize_response(request, response, *args, **kwargs).render()
     return HttpResponse(rendered.content, rendered["Content-Type"], status=rendered.status_code)
 

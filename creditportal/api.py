@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from accounts.enums import Scope
 from accounts.models import ApiKey
 from applications.api import ApplicationsView, ApplicationView, FilesView, application_receive, of_key
+from applications.api_examples import APPLICATIONS
 from applications.models import Application
 from applications.serializers import ApplicationInput, ApplicationRecord, Submitted
 from common.api import UnknownAddress, read, read_query
@@ -76,6 +77,7 @@ class CasesView(ApplicationsView):
         operation_id="applications_create",
         summary="Submit an application",
         request=ScorableInput,
+        examples=APPLICATIONS,
         responses={201: ScoredSubmission},
     )
     @idempotent

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.template import engines
+from django.test import TransactionTestCase
 
 LOCAL = ["127.0.0.1", "::1", "localhost"]
 
@@ -13,6 +15,20 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.disable_socket = True
     config.option.allow_unix_socket = True
     config.option.allow_hosts = ",".join(LOCAL)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _records_can_be_emptied_between_tests() -> Iterator[None]:
+    """Tests that commit are cleaned by truncating, which the triggers of records refuse to everybody else."""
+    empty = TransactionTestCase._fixture_teardown
+
+    def empty_without_triggers(case: TransactionTestCase) -> None:
+        with pgtrigger.ignore():
+            empty(case)
+
+    TransactionTestCase._fixture_teardown = empty_without_triggers  # type: ignore[method-assign]
+    yield
+    TransactionTestCase._fixture_teardown = empty  # type: ignore[method-assign]
 
 
 class UndefinedVariable(str):

@@ -1,0 +1,94 @@
+"""What every operation of the OpenAPI document shares: the idempotency key, the problem documents, the pages."""
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, inline_serializer
+from rest_framework import serializers
+
+from common.api import LARGEST_PAGE, PAGE_SIZE
+from common.api_errors import CONTENT_TYPE
+from common.idempotency import HEADER, LONGEST_KEY
+from common.serializers import StrictSerializer
+
+READ_PROBLEMS = {
+    400: "A parameter is unknown or cannot be read.",
+    401: "The key is missing, unknown, expired or revoked.",
+    403: "The key lacks the scope.",
+    404: "Unknown, or of another branch.",
+    406: "Only JSON is given.",
+    500: "A fault of ours; it was logged.",
+    503: "A part is missing or down; nothing was written. Send the same request again.",
+}
+WRITE_PROBLEMS = READ_PROBLEMS | {
+    400: "The body is not strict JSON, a parameter is wrong, or Idempotency-Key is missing.",
+    403: "The key lacks the scope, or may not do this.",
+    409: "Something else was there first; the code says what. `request_in_flight` carries Retry-After.",
+    410: "The person's data was erased.",
+    411: "Content-Length is missing.",
+    413: "The body is over 10 MB.",
+    415: "The body is not application/json.",
+    422: "Fields cannot be accepted: one entry each in `errors`. Or the key was used with another body.",
+}
+
+CURSOR = OpenApiParameter("cursor", description="Where the page starts: follow `next` instead of building it.")
+LIMIT = OpenApiParameter(
+    "limit",
+    {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE_SIZE},
+    description="Rows a page.",
+)
+LANGUAGE = OpenApiParameter(
+    "language", enum=["en", "fr"], description="The language of labels and texts; else that of Accept-Language."
+)
+IDEMPOTENCY_KEY = OpenApiParameter(
+    HEADER,
+    {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+    OpenApiParameter.HEADER,
+    required=True,
+    description="Names the act. Sent again with the same body, the first answer comes back byte for byte.",
+)
+
+
+class FieldProblem(serializers.Serializer[Any]):
+    pointer = serializers.CharField(help_text="JSON pointer into the body that was sent.")
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    allowed = serializers.CharField(required=False)
+
+
+class ProblemDocument(serializers.Serializer[Any]):
+    """RFC 9457, with a stable `code`."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField()
+    errors = FieldProblem(many=True, required=False)
+    details = serializers.DictField(required=False)
+
+
+class PortalSchema(AutoSchema):
+    def get_override_parameters(self) -> list[Any]:
+        shared = [IDEMPOTENCY_KEY] if self.method == "POST" else []
+        return [*super().get_override_parameters(), *shared]
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
+        schema = super()._map_basic_serializer(serializer, direction)
+        return schema | {"additionalProperties": False} if isinstance(serializer, StrictSerializer) else schema
+
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
+        bodies = super()._get_response_bodies(direction)
+        for status, description in (WRITE_PROBLEMS if self.method == "POST" else READ_PROBLEMS).items():
+            body = self._get_response_for_code(ProblemDocument, str(status), [CONTENT_TYPE], direction)
+            bodies[str(status)] = body | {"description": description}
+        return bodies
+
+
+def page_of(row: type[serializers.BaseSerializer[Any]]) -> Any:
+    return inline_serializer(
+        f"{row.__name__}Page",
+        {
+            "results": row(many=True),
+            "next": serializers.CharField(allow_null=True, help_text="Address of the next page; null on the last."),
+        },
+    )

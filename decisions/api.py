@@ -1,0 +1,104 @@
+"""The REST interface of decisions. A machine never decides: a key that belongs to no officer is refused."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.response import Response
+
+from accounts.enums import Scope
+from accounts.models import ApiKey, User
+from applications.selectors import application_get, applications_of_key, keyset
+from common.api import ApiView, answer_language, page, query_choice, query_uuid, read, read_query, window
+from common.api_schema import CURSOR, LANGUAGE, LIMIT, page_of
+from common.errors import NotAllowed
+from common.idempotency import idempotent
+from decisions.api_examples import DECISIONS
+from decisions.enums import Outcome
+from decisions.models import Override
+from decisions.selectors import decision_get, decisions_of_key
+from decisions.serializers import DecisionInputBody, DecisionRecord, PendingOverride
+from decisions.services import DecisionInput, decision_create
+
+
+class DecideView(ApiView):
+    scopes = {"POST": Scope.DECISIONS_WRITE}
+
+    @extend_schema(
+        operation_id="decisions_create",
+        summary="Decide an application",
+        request=DecisionInputBody,
+        examples=DECISIONS,
+        responses={201: DecisionRecord, 202: PendingOverride},
+        tags=["decisions"],
+    )
+    @idempotent
+    def post(self, request: Any, application_id: uuid.UUID) -> Response:
+        """Only a key that acts for an officer decides. Against the advice the answer is 202: a second person
+        confirms or refuses it in the portal."""
+        read_query(request)
+        officer = _officer(request.auth)
+        application = application_get(rows=applications_of_key(request.auth), application_id=application_id)
+        body = read(DecisionInputBody, request)
+        data = DecisionInput(score_id=body.pop("score"), **body)
+        made = decision_create(application=application, data=data, user=officer, actor=request.auth.actor)
+        if isinstance(made, Override):
+            made.status = "pending_second_person"
+            return Response(PendingOverride(made).data, status=202)
+        return Response(DecisionRecord(made).data, status=201)
+
+
+class DecisionsView(ApiView):
+    scopes = {"GET": Scope.DECISIONS_READ}
+
+    @extend_schema(
+        operation_id="decisions_list",
+        summary="List decisions",
+        parameters=[
+            CURSOR,
+            LIMIT,
+            LANGUAGE,
+            OpenApiParameter("outcome", enum=Outcome.values),
+            OpenApiParameter("application", {"type": "string", "format": "uuid"}),
+            OpenApiParameter("external_id"),
+        ],
+        responses=page_of(DecisionRecord),
+    )
+    def get(self, request: Any) -> Response:
+        """The decisions of the key's branch, newest first. A proposal that waits for a second person is not in it."""
+        query = read_query(request, ["cursor", "limit", "outcome", "application", "external_id"])
+        filters = {
+            "outcome": query_choice(query, "outcome", Outcome.values),
+            "application_id": query_uuid(query, "application"),
+            "application__external_id": query.get("external_id"),
+        }
+        rows = decisions_of_key(request.auth).filter(**{k: v for k, v in filters.items() if v is not None})
+        asked = window(query)
+        found = keyset(rows, after=asked.after, size=asked.size)
+        with answer_language(query, dict(settings.LANGUAGES)):
+            return page(request, DecisionRecord(found.rows, many=True).data, found.next_after)
+
+
+class DecisionView(ApiView):
+    scopes = {"GET": Scope.DECISIONS_READ}
+
+    @extend_schema(
+        operation_id="decisions_get", summary="One decision", parameters=[LANGUAGE], responses=DecisionRecord
+    )
+    def get(self, request: Any, decision_id: uuid.UUID) -> Response:
+        """With the reasons in the words they were sent in."""
+        query = read_query(request)
+        decision = decision_get(rows=decisions_of_key(request.auth), decision_id=decision_id)
+        with answer_language(query, dict(settings.LANGUAGES)):
+            return Response(DecisionRecord(decision).data)
+
+
+def _officer(key: ApiKey) -> User:
+    if key.acts_for is None:
+        raise NotAllowed(
+            _("A decision needs a person: this key acts for no officer, and a machine never decides."),
+            code="person_required",
+        )
+    return key.acts_for

@@ -1,0 +1,102 @@
+"""The shapes of the REST interface for decisions."""
+
+from typing import Any
+
+from django.utils.translation import get_language
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from common.serializers import ChoiceTextField, IdField, StrictSerializer, TextField
+from decisions.enums import Direction, Outcome, OverrideReason, Stage
+from decisions.models import Decision, Override
+
+LONGEST_NOTE = 4000
+
+
+class DecisionInputBody(StrictSerializer):
+    score = IdField(help_text="The score that was looked at; a stale one is refused.")
+    outcome = ChoiceTextField(choices=Outcome.choices)
+    reason_codes = serializers.ListField(
+        child=TextField(max_length=60),
+        max_length=20,
+        default=list,
+        help_text="For a decline with the advice: one to four of the principal reasons, in the order to be sent.",
+    )
+    override_reason = ChoiceTextField(
+        choices=OverrideReason.choices, required=False, help_text="Against the advice: the officer's own reason."
+    )
+    note = TextField(
+        max_length=LONGEST_NOTE, required=False, allow_blank=True, help_text="Against the advice: at least ten letters."
+    )
+
+
+class PersonRecord(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField(source="__str__")
+
+
+class SentReason(serializers.Serializer[Any]):
+    reason_code = serializers.CharField()
+    text = serializers.CharField()
+
+
+class DecisionRecord(serializers.ModelSerializer[Decision]):
+    application = serializers.UUIDField(source="application_id")
+    external_id = serializers.CharField(source="application.external_id", allow_null=True)
+    stage = serializers.ChoiceField(choices=Stage.choices)
+    score = serializers.UUIDField(source="score_id")
+    model_version = serializers.CharField(source="score.model_version.version")
+    outcome = serializers.ChoiceField(choices=Outcome.choices)
+    reasons = serializers.SerializerMethodField()
+    override_direction = serializers.ChoiceField(choices=Direction.choices, source="override.direction", default=None)
+    decided_by = PersonRecord()
+    confirmed_by = PersonRecord(allow_null=True)
+    decided_at = serializers.DateTimeField(source="created_at")
+
+    class Meta:
+        model = Decision
+        fields = [
+            "id",
+            "application",
+            "external_id",
+            "stage",
+            "score",
+            "model_version",
+            "outcome",
+            "reasons",
+            "override_direction",
+            "decided_by",
+            "confirmed_by",
+            "decided_at",
+        ]
+
+    @extend_schema_field(SentReason(many=True))
+    def get_reasons(self, decision: Decision) -> list[dict[str, str]]:
+        language = (get_language() or "en")[:2]
+        return [{"reason_code": row["reason_code"], "text": row["text"][language]} for row in decision.reasons]
+
+
+class PendingOverride(serializers.ModelSerializer[Override]):
+    """Not a decision yet: a second person confirms or refuses it in the portal."""
+
+    status = serializers.CharField(help_text="Always pending_second_person.")
+    application = serializers.UUIDField(source="application_id")
+    score = serializers.UUIDField(source="score_id")
+    outcome = serializers.ChoiceField(choices=Outcome.choices)
+    direction = serializers.ChoiceField(choices=Direction.choices)
+    override_reason = serializers.ChoiceField(choices=OverrideReason.choices, source="reason")
+    proposed_by = PersonRecord()
+
+    class Meta:
+        model = Override
+        fields = [
+            "id",
+            "status",
+            "application",
+            "score",
+            "outcome",
+            "direction",
+            "override_reason",
+            "proposed_by",
+            "created_at",
+        ]

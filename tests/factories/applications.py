@@ -1,0 +1,55 @@
+import copy
+from datetime import date
+from typing import Any
+
+import factory
+
+from applications.api_examples import FILE
+from applications.enums import Source
+from applications.models import Applicant, Application
+from applications.services import applicant_create, application_submit
+from common.actors import SYSTEM
+from tests.factories.accounts import BranchFactory
+
+
+def credit_file(**changes: Any) -> dict[str, Any]:
+    """A file that keeps the contract, with some answers changed."""
+    file = copy.deepcopy(FILE)
+    file["application"] |= changes
+    return file
+
+
+class ApplicantFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Applicant
+
+    first_name = "Zoé"
+    last_name = factory.Sequence(lambda number: f"Lefèvre {number}")
+    birth_date = date(1986, 11, 30)
+    language = "fr"
+    branch = factory.SubFactory(BranchFactory)
+    email = "zoe@example.org"
+    actor = SYSTEM
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Applicant:
+        return applicant_create(**kwargs)
+
+
+class ApplicationFactory(factory.django.DjangoModelFactory):
+    """Submitted, with one file version; its score is not asked for."""
+
+    class Meta:
+        model = Application
+
+    applicant = factory.SubFactory(ApplicantFactory)
+    external_id = factory.Sequence(lambda number: f"external-{number}")
+    product = "home_credit"
+    file = factory.LazyFunction(credit_file)
+    source = Source.API
+    actor = SYSTEM
+    score_later = False
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Application:
+        return application_submit(**kwargs)
