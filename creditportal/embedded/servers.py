@@ -54,15 +54,18 @@ class Servers:
         """Copies of programs that the account cannot reach: beside the data when that had to move, too."""
         return self.base if self.base != self.layout.root / "servers" else fallback_folder(self.layout.root)
 
-    def prepare_postgres(self) -> None:
+    def prepare_postgres(self) -> bool:
+        """Choose port and programs; whether the database had to be made anew."""
         programs = postgres.find_programs(self._shelter, self.identity)
         self.postgres = Postgres(
             self.base / "postgres", programs, self._port("postgres"), self.identity,
             self.layout.logs / "postgres.log", self.temporary,
         )  # fmt: skip
         self._end_leftover()
-        if self.postgres.initialise(self.secrets["POSTGRES_PASSWORD"]):
+        is_new = self.postgres.initialise(self.secrets["POSTGRES_PASSWORD"])
+        if is_new:
             self.tell("made the folder of PostgreSQL")
+        return is_new
 
     def prepare_valkey(self) -> None:
         program = valkey.find_program(self._shelter, self.identity)

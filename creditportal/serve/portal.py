@@ -14,8 +14,9 @@ from creditportal.embedded.errors import StartError, with_log
 from creditportal.embedded.layout import Layout
 from creditportal.embedded.processes import MARK, Register, end_group, launch, rotate
 from creditportal.embedded.servers import GRACE, HOW, Servers, end
-from creditportal.serve import commands
+from creditportal.serve import commands, fingerprint
 from creditportal.serve.child import Child
+from creditportal.serve.fingerprint import Prepared
 from creditportal.serve.progress import Progress
 
 READY_SECONDS = 90
@@ -27,6 +28,7 @@ class Portal:
     def __init__(self, layout: Layout, progress: Progress, url: str) -> None:
         self.layout, self.progress, self.url = layout, progress, url
         self.register = Register(layout.run / "processes.json")
+        self.prepared = Prepared(layout)
         self.children: list[Child] = []
         self.environment: dict[str, str] = {}
         self.hurry = False
@@ -71,7 +73,8 @@ class Portal:
         servers = Servers(self.layout, tell=self.progress)
         known = {name: value for name, value in servers.secrets.items() if name in ("SECRET_KEY", "MASTER_KEY")}
         if not os.environ.get("DATABASE_URL"):
-            servers.prepare_postgres()
+            if servers.prepare_postgres():
+                self.prepared.forget()
             self._server(servers, "postgres")
         if not os.environ.get("REDIS_URL"):
             servers.prepare_valkey()
@@ -106,11 +109,18 @@ class Portal:
         return values
 
     def _prepare(self) -> None:
-        for command in commands.migrations():
-            self._step(command)
+        # a database of somebody else's may have been changed since
+        mine = fingerprint.migrations() if "postgres" in {child.name for child in self.children} else ""
+        if not mine or not self.prepared.is_current("database", mine):
+            for command in commands.migrations():
+                self._step(command)
+            self.prepared.done("database", mine)
         self.progress("database is up to date")
-        self._step(commands.manage("collectstatic", "--noinput", "--verbosity", "0"))
-        self.progress("static files collected")
+        static = fingerprint.static_files()
+        if not self.prepared.is_current("static", static):
+            self._step(commands.manage("collectstatic", "--noinput", "--clear", "--verbosity", "0"))
+            self.prepared.done("static", static)
+            self.progress("static files collected")
         self._step(commands.manage("demo", "--url", self.url), shown=True)
 
     def _step(self, command: list[str], *, shown: bool = False) -> None:
