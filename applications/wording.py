@@ -13,7 +13,7 @@ from ml.contract import Column, Contract, Table
 
 RELATIVE_DAYS = "days_relative"
 RELATIVE_MONTHS = "months_relative"
-MONEY_UNITS = frozenset({"currency", "currency_month", "currency_year"})
+MEASURES = frozenset({"currency", "currency_month", "currency_year", "years", "days", "instalments"})
 SHARES = frozenset({"ratio"})
 
 
@@ -79,7 +79,7 @@ def value_text(column: Column, value: Any) -> str:
         return _("yes") if value else _("no")
     if column.dtype == "id":
         return str(value)
-    return _measure(column, value)
+    return measure(value, column.unit, unit_of(column))
 
 
 def chapters(contract: Contract, row: dict[str, Any]) -> list[Chapter]:
@@ -120,16 +120,16 @@ def _table_label(table: Table) -> str:
     return table.label_fr if french() else table.label_en
 
 
-def _measure(column: Column, value: float) -> str:
-    if column.unit == RELATIVE_DAYS:
+def measure(value: float, unit: str, unit_label: str) -> str:
+    if unit == RELATIVE_DAYS:
         return _relative(formatting.years(value), value)
-    if column.unit == RELATIVE_MONTHS:
+    if unit == RELATIVE_MONTHS:
         months = ngettext("%(n)s month", "%(n)s months", int(abs(value))) % {"n": int(abs(value))}
         return _relative(months, value)
-    if column.unit in SHARES:
-        return formatting.percent(value, 2 if value < 0.1 else 1)
-    if column.unit in MONEY_UNITS or column.unit in ("years", "days", "instalments"):
-        return f"{formatting.short_number(value)}{formatting.NBSP}{unit_of(column)}"
+    if unit in SHARES:
+        return formatting.percent(value, 2 if abs(value) < 0.1 else 1)
+    if unit in MEASURES:
+        return f"{formatting.short_number(value)}{formatting.NBSP}{unit_label}"
     return formatting.short_number(value)
 
 

@@ -12,7 +12,7 @@ from accounts.permissions import Act, may, sees_every_branch
 from applications import lifecycle
 from applications.enums import Status
 from applications.models import Application
-from applications.selectors import PAGE_SIZE, Page, application_get, applications_visible_to, document
+from applications.selectors import PAGE_SIZE, Page, application_get, applications_visible_to, document, search
 from applications.services import SCORE_JOB
 from common.errors import NotFound
 from common.models import Job, LedgerEvent
@@ -106,6 +106,15 @@ def reviews_waiting(*, user: User) -> QuerySet[Override]:
     )
 
 
+def override_get(*, user: User, override_id: uuid.UUID) -> Override:
+    """An override of the reader's branch, answered or not, the reader's own included: the page says what it is."""
+    rows = Override.objects.select_related("application__applicant", "score", "proposed_by", "review__reviewer")
+    visible = rows.filter(application__in=applications_visible_to(user)).filter(id=override_id).first()
+    if visible is None:
+        raise NotFound(_("No such override."))
+    return visible
+
+
 def decisions_visible_to(user: User) -> QuerySet[Decision]:
     if not may(user, Act.READ_DECISIONS):
         return Decision.objects.none()
@@ -115,6 +124,13 @@ def decisions_visible_to(user: User) -> QuerySet[Decision]:
 
 def decisions_of_key(key: ApiKey) -> QuerySet[Decision]:
     return _decisions().filter(application__branch_id=key.branch_id)
+
+
+def decisions_search(rows: QuerySet[Decision], text: str, *, user: User) -> QuerySet[Decision]:
+    """By the case's reference or the applicant's name."""
+    if not text.strip():
+        return rows
+    return rows.filter(application__in=search(applications_visible_to(user), text).values("id"))
 
 
 def decision_get(*, rows: QuerySet[Decision], decision_id: uuid.UUID) -> Decision:

@@ -1,0 +1,160 @@
+"""Pictures of a case, as plain numbers: the template draws them, and a table says the same."""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from common import formatting
+from explanations.wording import ReasonGroup
+
+ADVERSE, FAVOURABLE, GRID = "#b04a00", "#1c62a8", "#d5dbe1"
+GAUGE_WIDTH, GAUGE_MARGIN = 720, 12
+BAR_HALF = 100
+SHOWN_GROUPS = 10
+
+
+@dataclass(frozen=True)
+class Tick:
+    x: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """Where the applicant stands on a scale of probability, with the cutoff drawn in. All in SVG units."""
+
+    mark: int
+    cutoff: int
+    end: int
+    cutoff_label: str
+    label_anchor: str
+    ticks: tuple[Tick, ...]
+    summary: str
+
+    @property
+    def over_width(self) -> int:
+        return self.end - self.cutoff
+
+
+def gauge(probability: float, cutoff: float) -> Gauge:
+    top = min(1.0, ceil(max(probability * 1.15, cutoff * 2.5) * 10) / 10)
+    end = GAUGE_WIDTH - GAUGE_MARGIN
+
+    def place(share: float) -> int:
+        return round(GAUGE_MARGIN + (end - GAUGE_MARGIN) * min(share, top) / top)
+
+    ticks = tuple(Tick(place(top * step / 4), formatting.percent(top * step / 4, 0)) for step in (0, 2, 4))
+    side = _("over") if probability > cutoff else _("under")
+    summary = _("Probability of default %(pd)s, %(side)s the cutoff of %(cutoff)s.") % {
+        "pd": formatting.percent(probability),
+        "side": side,
+        "cutoff": formatting.percent(cutoff),
+    }
+    label = _("cutoff %(cutoff)s") % {"cutoff": formatting.percent(cutoff)}
+    anchor = "start" if place(cutoff) < GAUGE_WIDTH * 0.8 else "end"
+    return Gauge(place(probability), place(cutoff), end, label, anchor, ticks, summary)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar from the middle: to the right raises the probability, to the left lowers it."""
+
+    x: int
+    width: int
+    is_adverse: bool
+
+
+@dataclass(frozen=True)
+class ReasonLine:
+    group: ReasonGroup
+    bar: Bar
+    weight: str
+
+
+def reason_lines(groups: list[ReasonGroup]) -> list[ReasonLine]:
+    largest = max((abs(group.contribution) for group in groups), default=1.0) or 1.0
+    return [ReasonLine(group, _bar(group.contribution / largest), weight(group.contribution)) for group in groups]
+
+
+def weight(contribution: float) -> str:
+    """Signed log-odds with two decimals, and a real minus sign."""
+    sign = "+" if contribution > 0 else "−" if contribution < 0 else ""
+    return sign + formatting.number(abs(contribution), 2)
+
+
+def reasons_figure(groups: list[ReasonGroup]) -> dict[str, Any]:
+    """Horizontal bars, the heaviest on top; both directions named in the legend, not only coloured."""
+    shown = list(reversed(groups[:SHOWN_GROUPS]))
+    names = [_short(group.text) for group in shown]
+    traces = [
+        _trace(shown, names, adverse=True, name=_("raises the probability")),
+        _trace(shown, names, adverse=False, name=_("lowers the probability")),
+    ]
+    return {"data": traces, "layout": _layout(len(shown))}
+
+
+def reasons_summary(groups: list[ReasonGroup]) -> str:
+    """The finding, as the chart's title."""
+    adverse = next((group.text for group in groups if group.is_adverse and group.is_reason), None)
+    favourable = next((group.text for group in groups if not group.is_adverse and group.is_reason), None)
+    if adverse and favourable:
+        return _("Most against: %(adverse)s. Most in favour: %(favourable)s.") % {
+            "adverse": _lower(adverse),
+            "favourable": _lower(favourable),
+        }
+    if adverse:
+        return _("Most against: %(adverse)s.") % {"adverse": _lower(adverse)}
+    return _("Nothing in this file speaks against the applicant.")
+
+
+def _bar(share: float) -> Bar:
+    width = max(1, round(abs(share) * BAR_HALF))
+    return Bar(BAR_HALF if share >= 0 else BAR_HALF - width, width, share > 0)
+
+
+def _trace(groups: list[ReasonGroup], names: list[str], *, adverse: bool, name: str) -> dict[str, Any]:
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": name,
+        "x": [round(group.contribution, 4) if group.is_adverse is adverse else None for group in groups],
+        "y": names,
+        "marker": {"color": ADVERSE if adverse else FAVOURABLE, "pattern": {"shape": "" if adverse else "/"}},
+        "hovertemplate": "%{y}<br>%{x:+.2f}<extra></extra>",
+    }
+
+
+def _layout(rows: int) -> dict[str, Any]:
+    return {
+        "height": 110 + 30 * rows,
+        "margin": {"l": 8, "r": 12, "t": 8, "b": 64},
+        "barmode": "overlay",
+        "bargap": 0.35,
+        "paper_bgcolor": "#ffffff",
+        "plot_bgcolor": "#ffffff",
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "xanchor": "left"},
+        "xaxis": {
+            "title": {"text": _("contribution (log-odds)"), "standoff": 8},
+            "zeroline": True,
+            "zerolinecolor": "#4d5a67",
+            "gridcolor": GRID,
+            "fixedrange": True,
+        },
+        "yaxis": {"automargin": True, "fixedrange": True, "ticksuffix": "  "},
+    }
+
+
+def _short(text: str) -> str:
+    """Plotly does not wrap labels: two lines of about thirty letters at most."""
+    words, lines = text.split(), [""]
+    for word in words:
+        if len(lines[-1]) + len(word) > 30 and len(lines) < 2:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return "<br>".join(line if len(line) <= 36 else f"{line[:35]}…" for line in lines)
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

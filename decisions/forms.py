@@ -1,0 +1,175 @@
+"""What the officer and the second person say, checked field by field before anything is written."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from decisions.enums import HIGH_SIDE_REASONS, LOW_SIDE_REASONS, Direction, Outcome, Verdict
+from decisions.policy import SHORTEST_NOTE, decision_problems, direction_of
+from decisions.selectors import CaseView
+from decisions.services import DecisionInput
+from explanations.wording import reason_text
+from ml.errors import Problem
+
+REFER = "refer"
+TYPED = ("outcome", "reason_codes", "override_reason", "note")
+CHOICES = [
+    (Outcome.APPROVE.value, gettext_lazy("Approve")),
+    (Outcome.DECLINE.value, gettext_lazy("Decline")),
+    (REFER, gettext_lazy("Refer to a senior officer")),
+]
+
+
+class DecisionForm(forms.Form):
+    """The advice never pre-selects a decision; the reasons on record are ticked because a decline sends them."""
+
+    score_id = forms.UUIDField(widget=forms.HiddenInput)
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("Your decision"),
+        choices=CHOICES,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose a decision.")},
+    )
+    reason_codes = forms.MultipleChoiceField(
+        label=gettext_lazy("Reasons to be sent to the applicant"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    override_reason = forms.ChoiceField(label=gettext_lazy("Your reason against the advice"), required=False)
+    note = forms.CharField(
+        label=gettext_lazy("Note"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+    )
+
+    def __init__(self, case: CaseView, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.case = case
+        self.recommendation = case.score.recommendation if case.score else ""
+        on_record = case.explanation.principal_reasons if case.explanation else []
+        self.principal_codes = [reason["reason_code"] for reason in on_record]
+        self.fields["reason_codes"].choices = [(reason["reason_code"], reason_text(reason)) for reason in on_record]
+        self.fields["override_reason"].choices = self._override_choices()
+        self.fields["override_reason"].widget.attrs["class"] = "form-select"
+
+    @classmethod
+    def empty(cls, case: CaseView) -> "DecisionForm":
+        form = cls(case, initial={"score_id": case.score.id if case.score else None})
+        form.initial["reason_codes"] = form.principal_codes
+        return form
+
+    @classmethod
+    def as_typed(cls, case: CaseView, data: QueryDict) -> "DecisionForm":
+        """What was typed, on the advice as it is now; nothing is judged yet."""
+        form = cls.empty(case)
+        form.initial |= {name: data.get(name, "") for name in TYPED if name != "reason_codes"}
+        form.initial["reason_codes"] = data.getlist("reason_codes")
+        return form
+
+    def direction_for(self, outcome: str) -> Direction | None:
+        return None if outcome == REFER else direction_of(self.recommendation, outcome)
+
+    @property
+    def direction(self) -> Direction | None:
+        return self.direction_for(self.cleaned_data["outcome"])
+
+    @property
+    def against(self) -> str:
+        """The outcome that would go against the advice, if any; the page unfolds the second person's part for it."""
+        return next((value for value in Outcome.values if self.direction_for(value)), "")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        outcome = cleaned.get("outcome")
+        if outcome == REFER:
+            self._check_referral(cleaned.get("note", ""))
+        elif outcome:
+            self._check_decision(outcome, cleaned)
+        return cleaned
+
+    def input(self) -> DecisionInput:
+        data = self.cleaned_data
+        return DecisionInput(
+            score_id=data["score_id"],
+            outcome=data["outcome"],
+            reason_codes=self.sent_codes(),
+            override_reason=data["override_reason"] if self.direction else "",
+            note=data["note"],
+        )
+
+    def sent_codes(self) -> list[str]:
+        """Only a decline that follows the model sends the model's reasons."""
+        declines = self.cleaned_data.get("outcome") == Outcome.DECLINE
+        follows = declines and self.direction_for(Outcome.DECLINE) is None
+        return list(self.cleaned_data.get("reason_codes", [])) if follows else []
+
+    def sent_texts(self) -> list[str]:
+        words = dict(self.fields["reason_codes"].choices)
+        return [words[code] for code in self.sent_codes()]
+
+    def override_text(self) -> str:
+        words = dict(self.fields["override_reason"].choices)
+        return str(words.get(self.cleaned_data["override_reason"], ""))
+
+    def add_problems(self, problems: list[Problem]) -> None:
+        for problem in problems:
+            name = problem.pointer.strip("/").split("/")[0]
+            self.add_error(name if name in self.fields else None, problem.message)
+
+    def _check_decision(self, outcome: str, cleaned: dict[str, Any]) -> None:
+        self.add_problems(
+            decision_problems(
+                outcome=outcome,
+                direction=self.direction_for(outcome),
+                reason_codes=self.sent_codes(),
+                principal_codes=self.principal_codes,
+                override_reason=cleaned.get("override_reason", ""),
+                note=cleaned.get("note", ""),
+            )
+        )
+
+    def _check_referral(self, note: str) -> None:
+        if len(note.strip()) < SHORTEST_NOTE:
+            self.add_error("note", _("Say why you refer this case, in at least ten letters."))
+
+    def _override_choices(self) -> list[tuple[str, Any]]:
+        reasons = HIGH_SIDE_REASONS if self.against == Outcome.DECLINE else LOW_SIDE_REASONS
+        return [("", _("Choose a reason")), *((reason.value, reason.label) for reason in reasons)]
+
+
+class ReviewForm(forms.Form):
+    verdict = forms.ChoiceField(
+        label=gettext_lazy("Your answer"),
+        choices=[
+            (Verdict.CONFIRMED.value, gettext_lazy("Confirm: the decision is made")),
+            (Verdict.REFUSED.value, gettext_lazy("Refuse: the case goes back to be decided")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Confirm or refuse.")},
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+        help_text=gettext_lazy("Needed when you refuse: say why."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("verdict") == Verdict.REFUSED and len(cleaned.get("note", "").strip()) < SHORTEST_NOTE:
+            self.add_error("note", _("Say why you refuse, in at least ten letters."))
+        return cleaned
+
+
+def typed_score(data: QueryDict) -> uuid.UUID | None:
+    """The score that was on the page when it was sent."""
+    try:
+        return uuid.UUID(data.get("score_id", ""))
+    except ValueError:
+        return None

@@ -1,0 +1,100 @@
+"""The few numbers that each role starts the day with."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.enums import Act
+from accounts.models import User
+from accounts.permissions import may
+from applications import lifecycle
+from applications.enums import Status
+from applications.selectors import applications_visible_to
+from common import formatting
+from decisions import selectors
+from scoring.enums import ModelState
+from scoring.models import ModelVersion, Score
+
+COUNTED = 1000
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Tile:
+    label: str
+    number: str
+    note: str
+    url: str
+
+
+def tiles(user: User) -> list[Tile]:
+    parts = (
+        (Act.DECIDE, _desk_tiles),
+        (Act.REVIEW, _review_tiles),
+        (Act.READ_DECISIONS, _decision_tiles),
+        (Act.READ_MONITORING, _model_tiles),
+        (Act.MANAGE_ACCESS, _access_tiles),
+    )
+    return [tile for act, build in parts if may(user, act) for tile in build(user)]
+
+
+def _desk_tiles(user: User) -> list[Tile]:
+    opened = applications_visible_to(user).filter(status__in=lifecycle.OPEN)
+    queue = reverse("decisions:case-queue")
+    mine, ready = opened.filter(assigned_to=user), opened.filter(status=Status.EXPLAINED)
+    late = opened.filter(due_at__lt=timezone.now())
+    return [
+        Tile(_("My cases"), _count(mine), _("that you took and did not decide yet"), f"{queue}?which=mine"),
+        Tile(_("Ready to decide"), _count(ready), _("in your branch, reasons shown"), f"{queue}?status=explained"),
+        Tile(_("Late"), _count(late), _("open past the promised time"), queue),
+    ]
+
+
+def _review_tiles(user: User) -> list[Tile]:
+    waiting = selectors.reviews_waiting(user=user)
+    return [Tile(_("Waiting for you"), _count(waiting), _("overrides to answer"), reverse("decisions:review-list"))]
+
+
+def _decision_tiles(user: User) -> list[Tile]:
+    recent = selectors.decisions_visible_to(user).filter(created_at__gte=timezone.now() - WEEK)
+    history = reverse("decisions:decision-list")
+    overrides = recent.filter(override__isnull=False)
+    return [
+        Tile(_("Decisions"), _count(recent), _("in the last 7 days"), history),
+        Tile(_("Against the advice"), _count(overrides), _("in the last 7 days"), f"{history}?override=yes"),
+    ]
+
+
+def _model_tiles(user: User) -> list[Tile]:
+    champion = ModelVersion.objects.filter(state=ModelState.CHAMPION).order_by("-promoted_at").first()
+    scores = Score.objects.filter(created_at__gte=timezone.now() - WEEK)
+    since = champion.promoted_at if champion else None
+    note = _("since %(day)s") % {"day": formatting.day(timezone.localtime(since))} if since else ""
+    monitoring = _address("monitoring:monitoring-overview")
+    return [
+        Tile(_("Scores"), _count(scores), _("in the last 7 days"), monitoring),
+        Tile(_("Model in service"), champion.version if champion else _("none"), note, monitoring),
+    ]
+
+
+def _access_tiles(user: User) -> list[Tile]:
+    people = User.objects.filter(is_active=True)
+    return [Tile(_("Active users"), _count(people), "", reverse("admin:index"))]
+
+
+def _count(rows: QuerySet[Any]) -> str:
+    """Exact up to a thousand: beyond that nobody acts on the digit, and counting a million rows would cost seconds."""
+    found = rows.order_by()[: COUNTED + 1].count()
+    return f"{formatting.number(COUNTED)}+" if found > COUNTED else formatting.number(found)
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

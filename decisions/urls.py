@@ -1,0 +1,18 @@
+from django.urls import path
+
+from decisions.views import case, desk, records, review
+
+app_name = "decisions"
+urlpatterns = [
+    path("", desk.home_page, name="home"),
+    path("queue/", desk.case_queue, name="case-queue"),
+    path("cases/<uuid:application_id>/", case.case_detail, name="case-detail"),
+    path("cases/<uuid:application_id>/take/", desk.case_take, name="case-take"),
+    path("cases/<uuid:application_id>/hand-back/", desk.case_hand_back, name="case-hand-back"),
+    path("cases/<uuid:application_id>/decide/", case.case_decide, name="case-decide"),
+    path("cases/<uuid:application_id>/try-again/", case.case_try_again, name="case-try-again"),
+    path("reviews/", review.review_list, name="review-list"),
+    path("reviews/<uuid:override_id>/", review.review_detail, name="review-detail"),
+    path("decisions/", records.decision_list, name="decision-list"),
+    path("decisions/<uuid:decision_id>/", records.decision_detail, name="decision-detail"),
+]

@@ -1,0 +1,65 @@
+"""What was decided: the list and the record, the same for officers and auditors."""
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from accounts.enums import Act
+from accounts.gates import open_to
+from applications import wording as file_wording
+from applications.selectors import keyset
+from applications.services import contract_of
+from common.models import LedgerEvent
+from decisions import charts, selectors, wording
+from decisions.enums import Outcome
+from decisions.services import note_of
+from explanations.wording import reason_text
+
+
+@require_GET
+@open_to(Act.READ_DECISIONS)
+def decision_list(request: HttpRequest) -> HttpResponse:
+    text, outcome = request.GET.get("q", "")[:100], request.GET.get("outcome", "")
+    only_overrides = request.GET.get("override") == "yes"
+    rows = selectors.decisions_search(selectors.decisions_visible_to(request.user), text, user=request.user)
+    if outcome in Outcome.values:
+        rows = rows.filter(outcome=outcome)
+    if only_overrides:
+        rows = rows.filter(override__isnull=False)
+    context = {
+        "page": keyset(rows, after=request.GET.get("after")),
+        "text": text,
+        "outcome": outcome,
+        "outcomes": Outcome.choices,
+        "only_overrides": only_overrides,
+    }
+    return render(request, "decisions/decision_list.html", context)
+
+
+@require_GET
+@open_to(Act.READ_DECISIONS)
+def decision_detail(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
+    rows = selectors.decisions_visible_to(request.user)
+    decision = selectors.decision_get(rows=rows, decision_id=decision_id)
+    score, application, override = decision.score, decision.application, decision.override
+    events = LedgerEvent.objects.filter(subject_id=application.id).order_by("-occurred_at")[:50]
+    contract = contract_of(application.product)
+    context = {
+        "decision": decision,
+        "application": application,
+        "score": score,
+        "override": override,
+        "reasons": [reason_text(reason) for reason in decision.reasons],
+        "note": note_of(decision),
+        "override_note": note_of(override) if override else "",
+        "review_note": note_of(override.review) if override else "",
+        "advice": wording.advice_text(score),
+        "meaning": wording.meaning_of(score.probability_of_default, contract.horizon_months),
+        "gauge": charts.gauge(score.probability_of_default, score.cutoff),
+        "findings": wording.findings_of(score) + wording.doubts_of(score),
+        "product": file_wording.label_of(contract),
+        "timeline": wording.timeline(events),
+    }
+    return render(request, "decisions/decision_detail.html", context)

@@ -1,0 +1,148 @@
+"""The case in words: what the machine advises and how sure it is, what happened, what stands in the way."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.enums import Act, Role
+from accounts.models import User
+from accounts.permissions import may
+from applications.enums import Status
+from common import formatting
+from common.models import JobState, LedgerEvent
+from decisions.selectors import CaseView
+from scoring.enums import Finding, Recommendation
+from scoring.models import Score
+
+DOUBTS = frozenset({Finding.NEAR_CUTOFF, Finding.THIN_FILE, Finding.OUT_OF_RANGE, Finding.UNSEEN_CATEGORY})
+
+ADVICE = {
+    Recommendation.APPROVE: gettext_lazy("Approve: under the cutoff, and nothing in the file calls for doubt."),
+    Recommendation.REFER: gettext_lazy("Refer: the machine gives no advice here. A person weighs this case."),
+    Recommendation.DECLINE: gettext_lazy("Decline: over the cutoff, and nothing in the file calls for doubt."),
+}
+
+HAPPENED = {
+    "application.submitted": gettext_lazy("The application was submitted"),
+    "application.taken": gettext_lazy("The case was taken"),
+    "application.handed_back": gettext_lazy("The case was handed back"),
+    "application.referred": gettext_lazy("The case was referred to a senior officer"),
+}
+FAILURES = {
+    "transient": gettext_lazy("The model was not available, and waiting for it did not help."),
+    "model_missing": gettext_lazy("No model is in service."),
+    "bundle_tampered": gettext_lazy("The model's files do not match their signature, so they are not used."),
+    "explanation_disagrees": gettext_lazy("The contributions do not add up to the score, so they are not shown."),
+}
+MOVED = {
+    Status.SUBMITTED: gettext_lazy("A new version of the file arrived"),
+    Status.SCORED: gettext_lazy("The file was scored"),
+    Status.EXPLAINED: gettext_lazy("The reasons were ready"),
+    Status.IN_REVIEW: gettext_lazy("An override was proposed; a second person answers"),
+    Status.DECIDED: gettext_lazy("The case was decided"),
+    Status.CONTESTED: gettext_lazy("The applicant contested the decision"),
+    Status.REVIEWED: gettext_lazy("The contest was reviewed"),
+    Status.OUTCOME: gettext_lazy("The outcome was observed"),
+}
+
+
+@dataclass(frozen=True)
+class Moment:
+    when: datetime
+    text: str
+    who: str
+
+
+def advice_text(score: Score) -> str:
+    return str(ADVICE[Recommendation(score.recommendation)])
+
+
+def meaning_of(probability: float, months: int) -> str:
+    """The probability as people, who cannot be fractions."""
+    share, of = (round(probability * 100), 100) if probability >= 0.01 else (round(probability * 1000), 1000)
+    return _("About %(share)s of %(of)s such applicants default within %(months)s months.") % {
+        "share": share,
+        "of": formatting.number(of),
+        "months": months,
+    }
+
+
+def distance_of(score: Score) -> str:
+    gap = score.probability_of_default - score.cutoff
+    points = formatting.number(abs(gap) * 100, 1)
+    if gap > 0:
+        return _("%(points)s percentage points over the cutoff.") % {"points": points}
+    return _("%(points)s percentage points under the cutoff.") % {"points": points}
+
+
+def findings_of(score: Score) -> list[str]:
+    return [str(Finding(code).label) for code in score.policy_findings if code not in DOUBTS]
+
+
+def doubts_of(score: Score) -> list[str]:
+    return [str(Finding(code).label) for code in score.policy_findings if code in DOUBTS]
+
+
+def timeline(events: Iterable[LedgerEvent]) -> list[Moment]:
+    events = list(events)
+    people = _people({event.actor_id for event in events if event.actor_kind == "user" and event.actor_id})
+    return [Moment(event.occurred_at, _event_text(event), _actor(event, people)) for event in events]
+
+
+def obstacle(case: CaseView, user: User) -> str:
+    """Why this person cannot decide this case now, in words; empty when nothing stands in the way."""
+    application = case.application
+    if case.decision is not None:
+        return _("This case is decided.")
+    if not may(user, Act.DECIDE):
+        return _("You can read this case. Deciding it is for the officers of the branch.")
+    if application.status == Status.IN_REVIEW:
+        return _("An override was proposed. A second person answers it; until then nothing can be decided.")
+    if application.assigned_to_id not in (None, user.id):
+        return _("%(owner)s works on this case. Ask for it to be handed back first.") % {
+            "owner": application.assigned_to
+        }
+    if user.role != Role.SENIOR and case.referrals:
+        return _("This case was referred: a senior officer decides it.")
+    if case.explanation is None:
+        return _("You can decide once the reasons are shown beside.")
+    return ""
+
+
+def pending_text(case: CaseView) -> str:
+    if case.application.latest_file is None:
+        return _("There is no credit file yet, so there is nothing to score.")
+    if case.score is None:
+        return _("The score is being computed.")
+    return _("The reasons are being computed.")
+
+
+def failure_text(case: CaseView) -> str:
+    """What went wrong with the score or the reasons; empty while nothing did."""
+    job = case.pending_job
+    if job is None or job.state != JobState.FAILED:
+        return ""
+    what = _("The score could not be computed.") if case.score is None else _("The reasons could not be computed.")
+    why = FAILURES.get(job.error_code)
+    return f"{what} {why}" if why else what
+
+
+def _event_text(event: LedgerEvent) -> str:
+    if event.action == "application.moved":
+        return str(MOVED.get(event.facts.get("to"), event.action))
+    return str(HAPPENED.get(event.action, event.action))
+
+
+def _actor(event: LedgerEvent, people: dict[uuid.UUID, str]) -> str:
+    if event.actor_kind == "user":
+        return people.get(event.actor_id, "") if event.actor_id else ""
+    return _("a connected system") if event.actor_kind == "api_key" else _("the portal")
+
+
+def _people(ids: set[Any]) -> dict[uuid.UUID, str]:
+    return {user.id: str(user) for user in User.objects.filter(id__in=ids)} if ids else {}
