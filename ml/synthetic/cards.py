@@ -87,7 +87,7 @@ def _span(parameters: Mapping[str, Any], cards: pd.DataFrame, rng: np.random.Gen
     """Months of each card's history and its latest month (1: last month), within its age."""
     age = np.clip(np.floor(-cards["DAYS_DECISION"].to_numpy() / DAYS_PER_MONTH), 1, OLDEST_MONTH).astype(np.int64)
     latest = np.minimum(-parameters["last_month"].draw(rng.random(len(cards))).astype(np.int64), age)
-    months = parameters["months"].draw(rng.random(len(cards))).astype(np.int64)
+    months = np.round(parameters["months_over_age"].draw(rng.random(len(cards))) * age).astype(np.int64)
     return np.clip(months, 1, age - latest + 1), latest
 
 

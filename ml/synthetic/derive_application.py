@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 
 from ml.synthetic import aggregates as a
 from ml.synthetic.application import assemble, draw_drivers, level_key, normal_score, to_frame
-from ml.synthetic.drivers import MISSING_PREFIX, application_drivers
+from ml.synthetic.drivers import OF_EMPLOYED, application_drivers, code_drivers
 from ml.synthetic.marginals import MISSING, Floats, Grid, marginal_from_json
 from ml.synthetic.parameters import ApplicationParameters, correlation_factor
 
@@ -43,7 +43,7 @@ def derive_application(frame: pd.DataFrame, *, boost: float, progress: Callable[
     drivers = application_drivers(frame)
     order = {name: _level_order(drivers[name], frame["TARGET"]) for name in drivers if _is_text(drivers[name])}
     marginals = _ordered({name: _marginal(name, drivers, order) for name in drivers})
-    coded = _coded(drivers[list(marginals)], order)
+    coded = code_drivers(drivers[list(marginals)], order)
     progress("dependence")
     parameters = _parameters(frame, marginals, a.rank_correlation(coded))
     correlation = _matched(parameters, coded, order, progress)
@@ -57,8 +57,11 @@ def derive_application(frame: pd.DataFrame, *, boost: float, progress: Callable[
         "drivers": marginals,
         "risk": risk,
     }
-    thousandths = [round(v * 1000) for v in correlation[lower]]
-    return {"application": application, "correlation": {"lower_triangle_thousandths": thousandths}}
+    correlations = {"latent": correlation, "observed": a.rank_correlation(coded)}
+    return {
+        "application": application,
+        "correlation": {name: [round(v * 1000) for v in matrix[lower]] for name, matrix in correlations.items()},
+    }
 
 
 def _is_text(values: pd.Series) -> bool:
@@ -85,7 +88,7 @@ def _marginal(name: str, drivers: pd.DataFrame, order: dict[str, list[str]]) -> 
 
 def _category(name: str, drivers: pd.DataFrame, order: list[str]) -> dict[str, Any]:
     values = drivers[name]
-    if name in ("OCCUPATION_TYPE", "ORGANIZATION_TYPE"):
+    if name in OF_EMPLOYED:
         employed = drivers["NAME_INCOME_TYPE"] != "Pensioner"
         values, drivers = values[employed], drivers[employed]
     entry = a.levels_of(values, order)
@@ -101,19 +104,6 @@ def _ordered(marginals: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {name: marginals[name] for name in sorted(marginals, key=lambda n: depth[n])}
 
 
-def _coded(drivers: pd.DataFrame, order: dict[str, list[str]]) -> pd.DataFrame:
-    employed = drivers["NAME_INCOME_TYPE"] != "Pensioner"
-    coded = {}
-    for name in drivers:
-        if name not in order:
-            coded[name] = drivers[name].astype(np.float64)
-            continue
-        positions = drivers[name].fillna(MISSING).map({v: i for i, v in enumerate(order[name])})
-        work = name in ("OCCUPATION_TYPE", "ORGANIZATION_TYPE")
-        coded[name] = (positions.where(employed) if work else positions).astype(np.float64)
-    return pd.DataFrame(coded)
-
-
 def _parameters(frame: pd.DataFrame, marginals: dict[str, Any], correlation: Floats) -> ApplicationParameters:
     integers = [c for c in frame if not _is_text(frame[c]) and frame[c].notna().all() and (frame[c] % 1 == 0).all()]
     return ApplicationParameters(
@@ -121,6 +111,7 @@ def _parameters(frame: pd.DataFrame, marginals: dict[str, Any], correlation: Flo
         integers=frozenset(c for c in integers if not c.startswith("AMT_")),
         drivers={name: marginal_from_json(entry) for name, entry in marginals.items()},
         factor=correlation_factor(correlation),
+        observed=correlation,
         risk={},
     )
 
@@ -137,7 +128,7 @@ def _matched(
         columns = assemble(draw_drivers(now, SIMULATED, rng), rng)
         blank = {"SK_ID_CURR": np.zeros(SIMULATED), "TARGET": np.zeros(SIMULATED)}
         drawn = application_drivers(to_frame(parameters, columns | blank))[list(coded)]
-        gap = wanted - a.rank_correlation(_coded(drawn, order))
+        gap = wanted - a.rank_correlation(code_drivers(drawn, order))
         progress(f"dependence, round {turn + 1} of {ROUNDS}: mean gap {np.abs(gap).mean():.4f}, largest {np.abs(gap).max():.2f}")
         latent = np.clip(now.factor @ now.factor.T + gap, -0.995, 0.995)
         np.fill_diagonal(latent, 1.0)

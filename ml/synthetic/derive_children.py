@@ -55,10 +55,12 @@ def derive_children(folder: Path, *, progress: Callable[[str], None]) -> dict[st
 
 
 def by_group(values: pd.Series, groups: pd.Series, people: pd.Series, **options: Any) -> dict[str, Any]:
-    """A marginal of ``values`` in each group: grids for numbers, levels for text."""
-    documents = {}
+    """A marginal of ``values`` in each group: grids for numbers, levels for text; ``known``: nulls have no share."""
+    documents, names = {}, sorted(groups.unique())
+    if options.get("known"):
+        groups, people, values = groups[values.notna()], people[values.notna()], values.dropna()
     text = not pd.api.types.is_numeric_dtype(values)
-    for group in sorted(groups.unique()):
+    for group in names:
         rows = groups == group
         if text or options.get("levels"):
             documents[group] = a.levels_of(values[rows])
@@ -154,6 +156,10 @@ PREVIOUS_LEVELS = (
 )
 
 
+# Known only in rows of some kind: the missing rest says nothing.
+CONDITIONAL = ("credit_over_application", "credit_unasked", "drawn", "cost", "first_due_after", "life_over_plan", "end_after")
+
+
 def _previous(rows: pd.DataFrame, people: pd.DataFrame) -> dict[str, Any]:
     rows = rows.assign(group=loan_groups(rows["NAME_CONTRACT_TYPE"], rows["NAME_CONTRACT_STATUS"]))
     asked = rows["AMT_APPLICATION"].where(rows["AMT_APPLICATION"] > 0)
@@ -164,10 +170,13 @@ def _previous(rows: pd.DataFrame, people: pd.DataFrame) -> dict[str, Any]:
     planned = rows["DAYS_LAST_DUE_1ST_VERSION"].where(rows["DAYS_LAST_DUE_1ST_VERSION"] < SENTINEL)
     ended = rows["DAYS_TERMINATION"].where(rows["DAYS_TERMINATION"] < SENTINEL)
     finished = last.notna() & planned.notna()
+    card = rows["group"] == "Revolving loans|Approved"
+    instalment_loan = rows["group"].isin(["Cash loans|Approved", "Consumer loans|Approved"])
     columns = {
         "application": rows["AMT_APPLICATION"],
         "credit_over_application": (rows["AMT_CREDIT"] / asked).dropna().clip(0, 3).reindex(rows.index),
         "credit_unasked": rows["AMT_CREDIT"].where(asked.isna()),
+        "drawn": (rows["DAYS_FIRST_DRAWING"] < SENTINEL).where(rows["DAYS_FIRST_DRAWING"].notna()).astype(float),
         "cost": (rows["AMT_ANNUITY"] * payments / granted).clip(0, 5),
         "down_rate": rows["RATE_DOWN_PAYMENT"],
         "interest_primary": rows["RATE_INTEREST_PRIMARY"],
@@ -188,7 +197,9 @@ def _previous(rows: pd.DataFrame, people: pd.DataFrame) -> dict[str, Any]:
         "group": a.levels_of(rows["group"]),
         "product": by_group(joint, rows["group"], person),
         "levels": levels,
-        "columns": {name: by_group(v, rows["group"], person) for name, v in columns.items()},
+        "columns": {name: by_group(v, rows["group"], person, known=name in CONDITIONAL) for name, v in columns.items()},
+        "card_share": a.share(int(person[card].nunique()), int(person.nunique())),
+        "loan_share": a.share(int(person[instalment_loan].nunique()), int(person.nunique())),
     }
 
 
@@ -224,6 +235,12 @@ def _payments(rows: pd.DataFrame) -> dict[str, Any]:
     }
 
 
+def _history_share(by_card: Any, cards: pd.DataFrame) -> pd.Series:
+    """Months reported of each card over months since it was granted, 0 to 1."""
+    age = (-cards.set_index("SK_ID_PREV")["DAYS_DECISION"] / DAYS_PER_MONTH).clip(1, 96)
+    return (by_card.size() / age.reindex(by_card.size().index)).clip(0, 1)
+
+
 def _cards(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     rows, previous = tables["credit_card_balance"], tables["previous_application"]
     cards = previous[
@@ -244,7 +261,7 @@ def _cards(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "share": a.share(int(cards["SK_ID_PREV"].isin(rows["SK_ID_PREV"]).sum()), len(cards)),
         "used_share": a.share(int(active.sum()), len(active)),
         "completed_share": a.share(int(ended.sum()), len(ended)),
-        "months": a.grid_of(by_card.size(), people=person, step=1.0, most=41),
+        "months_over_age": a.grid_of(_history_share(by_card, cards).dropna(), people=person, most=41),
         "last_month": a.grid_of(months.max(), people=person, step=1.0, most=41),
         "limit": a.grid_of(limit, people=person, step=4500.0, most=41),
         "mean_use": a.grid_of(use[active], people=person, most=41),
@@ -260,6 +277,3 @@ def _cards(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "overdue_days": a.grid_of(overdue, step=1.0, most=41),
         "draws_count": a.grid_of(owing.loc[drawing, "CNT_DRAWINGS_CURRENT"], step=1.0, most=41),
     }
-
-
-__all__ = ["derive_children"]

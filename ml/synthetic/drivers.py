@@ -6,13 +6,19 @@ Drawing only the free part and deriving the rest keeps them exactly.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
+
+from ml.synthetic.marginals import MISSING
 
 PENSIONER_DAYS = 365243
 COUPLES = ("Married", "Civil marriage")
 REVOLVING = "Revolving loans"
 MISSING_PREFIX = "MISSING_"
+# Drawn for those who work; a rule fills them for pensioners.
+OF_EMPLOYED = ("OCCUPATION_TYPE", "ORGANIZATION_TYPE")
 
 REGION_PLACES = ("REG_REGION_NOT_LIVE_REGION", "REG_REGION_NOT_WORK_REGION", "LIVE_REGION_NOT_WORK_REGION")
 CITY_PLACES = ("REG_CITY_NOT_LIVE_CITY", "REG_CITY_NOT_WORK_CITY", "LIVE_CITY_NOT_WORK_CITY")
@@ -91,6 +97,20 @@ def application_drivers(frame: pd.DataFrame) -> pd.DataFrame:
         for name, columns in MISSING_BLOCKS.items()
     }
     return pd.concat([drivers, pd.DataFrame(missing, index=frame.index)], axis=1)
+
+
+def code_drivers(drivers: pd.DataFrame, order: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Drivers as numbers: text by its position in ``order``, shape as ``drivers``; unlisted text is NaN."""
+    employed = drivers["NAME_INCOME_TYPE"] != "Pensioner"
+    coded = {}
+    for name in drivers:
+        if name not in order:
+            coded[name] = drivers[name].astype(np.float64)
+            continue
+        positions = {value: float(position) for position, value in enumerate(order[name])}
+        codes = drivers[name].astype(object).where(drivers[name].notna(), MISSING).map(positions)
+        coded[name] = codes.where(employed) if name in OF_EMPLOYED else codes
+    return pd.DataFrame(coded).astype(np.float64)
 
 
 def _pattern(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.Series:

@@ -21,14 +21,15 @@ class ApplicationParameters:
     """What the application table is drawn from.
 
     ``drivers`` are the free columns in drawing order; ``factor`` turns independent normal numbers into
-    latents with the portfolio's dependence, shape (drivers, drivers); ``risk`` holds the additive effects
-    on the log-odds of default.
+    latents with the portfolio's dependence, shape (drivers, drivers); ``observed`` is the portfolio's own
+    rank correlation of the drivers; ``risk`` holds the additive effects on the log-odds of default.
     """
 
     columns: tuple[str, ...]
     integers: frozenset[str]
     drivers: Mapping[str, Marginal]
     factor: Floats
+    observed: Floats
     risk: Mapping[str, Any]
 
 
@@ -41,7 +42,8 @@ def application_parameters(folder: Path = FOLDER) -> ApplicationParameters:
         columns=tuple(document["columns"]),
         integers=frozenset(document["integers"]),
         drivers=drivers,
-        factor=correlation_factor(_correlation(folder, len(drivers))),
+        factor=correlation_factor(_correlation(folder, "latent", len(drivers))),
+        observed=_correlation(folder, "observed", len(drivers)),
         risk=document["risk"],
     )
 
@@ -59,10 +61,10 @@ def correlation_factor(correlation: Floats) -> Floats:
     return factor / np.linalg.norm(factor, axis=1, keepdims=True)
 
 
-def _correlation(folder: Path, size: int) -> Floats:
+def _correlation(folder: Path, kind: str, size: int) -> Floats:
     lower = np.tril_indices(size, -1)
     matrix = np.eye(size)
-    matrix[lower] = np.asarray(_read(folder / "correlation.json")["lower_triangle_thousandths"]) / 1000.0
+    matrix[lower] = np.asarray(_read(folder / "correlation.json")[kind]) / 1000.0
     return matrix + np.tril(matrix, -1).T
 
 

@@ -15,6 +15,8 @@ from ml.synthetic.marginals import Floats, Values, draw_by_group
 SENTINEL = 365243.0
 # The lender's rate of down payment is this much above its share of the price.
 DOWN_PAYMENT_FACTOR = 0.918197
+LOANS = ("Consumer loans|Approved", "Cash loans|Approved")
+CARDS = ("Revolving loans|Approved",)
 PRODUCT = ("NAME_PORTFOLIO", "NAME_PRODUCT_TYPE", "PRODUCT_COMBINATION", "NAME_YIELD_GROUP")
 PREVIOUS_COLUMNS = (
     "SK_ID_PREV",
@@ -79,6 +81,8 @@ def draw_previous(
     owner = np.repeat(np.arange(len(frame)), counts)
     risk = applicants.latent_risk[owner]
     groups = _groups(parameters["group"], pulled(len(owner), pull, risk, rng))
+    _grant(groups, owner, CARDS, parameters["card_share"], rng)
+    _grant(groups, owner, LOANS, parameters["loan_share"], rng)
     drawn = {name: draw_by_group(m, groups, rng.random(len(owner))) for name, m in parameters["columns"].items()}
     rows = {name: draw_by_group(m, groups, rng.random(len(owner))) for name, m in parameters["levels"].items()}
     rows |= _product(parameters["product"], groups, rng)
@@ -95,6 +99,17 @@ def _groups(levels: Any, uniform: Floats) -> Values:
     edges = np.cumsum(levels.rates[order]) / levels.rates.sum()
     slots = np.minimum(np.searchsorted(edges, uniform, side="right"), len(order) - 1)
     return np.asarray(levels.array()[order][slots])
+
+
+def _grant(groups: Values, owner: Values, kinds: tuple[str, ...], share: float, rng: np.random.Generator) -> None:
+    """Turns one row of some applicants into the first of ``kinds``, so that ``share`` of them hold one."""
+    _, first, position = np.unique(owner, return_index=True, return_inverse=True)
+    if not len(first):
+        return
+    holds = np.bincount(position, weights=np.isin(groups, kinds), minlength=len(first)) > 0
+    wanted = (share - holds.mean()) / max(1.0 - holds.mean(), 1e-9)
+    lacking = first[~holds]
+    groups[lacking[rng.random(len(lacking)) < wanted]] = kinds[0]
 
 
 def _product(parameters: Mapping[str, Any], groups: Values, rng: np.random.Generator) -> dict[str, Values]:
@@ -140,10 +155,11 @@ def _schedule(rows: Mapping[str, Values], drawn: Mapping[str, Floats]) -> dict[s
     life = np.where(np.isfinite(drawn["life_over_plan"]), drawn["life_over_plan"], 1.0)
     last = first + np.round(length * life / 30.0) * 30.0
     ended = last + np.round(np.where(np.isfinite(drawn["end_after"]), drawn["end_after"], 7.0))
-    started = np.where(revolving & (first < 0), np.maximum(decided, first - 30.0), SENTINEL)
+    drawn_on = revolving & (first < 0) & (np.nan_to_num(drawn["drawn"]) >= 0.5)
+    started = np.where(drawn_on, np.maximum(decided, first - 30.0), SENTINEL)
     dates = {
         "DAYS_FIRST_DRAWING": started,
-        "DAYS_FIRST_DUE": np.where(revolving & (first >= 0), SENTINEL, first),
+        "DAYS_FIRST_DUE": np.where(revolving & ~drawn_on, SENTINEL, first),
         "DAYS_LAST_DUE_1ST_VERSION": np.where(revolving, SENTINEL, first + length),
         "DAYS_LAST_DUE": np.where(revolving | (last >= 0), SENTINEL, last),
         "DAYS_TERMINATION": np.where(revolving | (last >= 0) | (ended >= 0), SENTINEL, ended),
