@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ml.model import ScoringModel
 from ml.scorecard import risk_grade, score_points
-from ml.validation import unseen_categories
 
 from applications.enums import Status
 from applications.models import Application, CreditFile
@@ -147,7 +146,7 @@ def _facts(
         amount=application.amount,
         missing_share=float(np.isnan(matrix).mean()),
         out_of_range=model.out_of_range(matrix),
-        unseen=len(unseen_categories(model.contract, file)),
+        unseen=len(model.unseen(file)),
     )
 
 
