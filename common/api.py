@@ -32,6 +32,11 @@ class BodyTooLarge(PortalError):
     code = "body_too_large"
 
 
+class BodyUnreadable(PortalError):
+    status = 400
+    code = "body_unreadable"
+
+
 class LengthRequired(PortalError):
     status = 411
     code = "length_required"
@@ -170,7 +175,7 @@ def _as_portal_error(error: Exception) -> Exception:
     if isinstance(error, RequestDataTooBig):
         return BodyTooLarge(_("The body is larger than 10 MB."))
     if isinstance(error, SuspiciousOperation | UnreadablePostError):
-        return InvalidInput(_("The body could not be read."), code="body_unreadable")
+        return BodyUnreadable(_("The body could not be read."))
     if isinstance(error, OperationalError | InterfaceError):
         logger.warning("database_unavailable", extra={"error": type(error).__name__})
         return _DatabaseDown(_("The database does not answer. Send the same request again, with the same key."))

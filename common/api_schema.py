@@ -11,24 +11,25 @@ from common.api_errors import CONTENT_TYPE
 from common.idempotency import HEADER, LONGEST_KEY
 from common.serializers import StrictSerializer
 
+# status: the code it mostly comes with, and what it says
 READ_PROBLEMS = {
-    400: "A parameter is unknown or cannot be read.",
-    401: "The key is missing, unknown, expired or revoked.",
-    403: "The key lacks the scope.",
-    404: "Unknown, or of another branch.",
-    406: "Only JSON is given.",
-    500: "A fault of ours; it was logged.",
-    503: "A part is missing or down; nothing was written. Send the same request again.",
+    400: ("invalid_query", "A parameter is unknown or cannot be read."),
+    401: ("authentication_failed", "The key is missing, unknown, expired or revoked."),
+    403: ("permission_denied", "The key lacks the scope."),
+    404: ("not_found", "Unknown, or of another branch."),
+    406: ("not_acceptable", "Only JSON is given."),
+    500: ("internal_error", "A fault of ours; it was logged."),
+    503: ("unavailable", "A part is missing or down; nothing was written. Send the same request again."),
 }
 WRITE_PROBLEMS = READ_PROBLEMS | {
-    400: "The body is not strict JSON, a parameter is wrong, or Idempotency-Key is missing.",
-    403: "The key lacks the scope, or may not do this.",
-    409: "Something else was there first; the code says what. `request_in_flight` carries Retry-After.",
-    410: "The person's data was erased.",
-    411: "Content-Length is missing.",
-    413: "The body is over 10 MB.",
-    415: "The body is not application/json.",
-    422: "Fields cannot be accepted: one entry each in `errors`. Or the key was used with another body.",
+    400: ("invalid_json", "The body is not strict JSON, a parameter is wrong, or Idempotency-Key is missing."),
+    403: ("permission_denied", "The key lacks the scope, or may not do this."),
+    409: ("request_in_flight", "Something else was there first. A request in flight carries Retry-After."),
+    410: ("person_erased", "The person's data was erased."),
+    411: ("length_required", "Content-Length is missing."),
+    413: ("body_too_large", "The body is over 10 MB."),
+    415: ("unsupported_media_type", "The body is not application/json."),
+    422: ("invalid_input", "Fields cannot be accepted: one entry each in `errors`. Or the key had another body."),
 }
 
 CURSOR = OpenApiParameter("cursor", description="Where the page starts: follow `next` instead of building it.")
@@ -78,10 +79,24 @@ class PortalSchema(AutoSchema):
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
-        for status, description in (WRITE_PROBLEMS if self.method == "POST" else READ_PROBLEMS).items():
+        for status, (code, description) in (WRITE_PROBLEMS if self.method == "POST" else READ_PROBLEMS).items():
             body = self._get_response_for_code(ProblemDocument, str(status), [CONTENT_TYPE], direction)
+            body["content"][CONTENT_TYPE]["example"] = _example(status, code, description)
             bodies[str(status)] = body | {"description": description}
         return bodies
+
+
+def _example(status: int, code: str, title: str) -> dict[str, Any]:
+    example = {"type": f"urn:problem:{code}", "title": title, "status": status, "code": code}
+    if code != "invalid_input":
+        return example
+    entry = {
+        "pointer": "/file/application/AMT_CREDIT",
+        "code": "out_of_range",
+        "detail": "Amount of credit: 5 is outside the range.",
+        "allowed": "number from 1000 to 10000000",
+    }
+    return example | {"errors": [entry]}
 
 
 def page_of(row: type[serializers.BaseSerializer[Any]]) -> Any:

@@ -48,7 +48,9 @@ class DecisionRecord(serializers.ModelSerializer[Decision]):
     model_version = serializers.CharField(source="score.model_version.version")
     outcome = serializers.ChoiceField(choices=Outcome.choices)
     reasons = serializers.SerializerMethodField()
-    override_direction = serializers.ChoiceField(choices=Direction.choices, source="override.direction", default=None)
+    override_direction = serializers.ChoiceField(
+        choices=Direction.choices, source="override.direction", default=None, allow_null=True
+    )
     decided_by = PersonRecord()
     confirmed_by = PersonRecord(allow_null=True)
     decided_at = serializers.DateTimeField(source="created_at")

@@ -1,4 +1,5 @@
 import copy
+import json
 
 import pytest
 
@@ -57,6 +58,12 @@ def test_external_id_is_used_once(caller):
     assert response.status_code == 409
     assert problem_of(response)["code"] == "external_id_taken"
     assert Applicant.objects.count() == 1
+
+
+def test_quick_start_in_the_documentation_is_taken(caller, settings):
+    text = (settings.BASE_DIR / "docs" / "api.md").read_text(encoding="utf-8")
+    body = json.loads(text.split("<<'JSON'\n")[1].split("\nJSON\n")[0])
+    assert caller.post("applications", body | {"score": False}).status_code == 201
 
 
 WRONG = {
