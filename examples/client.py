@@ -13,16 +13,18 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-TRIES = 6
+WAITS = (0.5, 1, 2, 4, 8)
 EXPLANATION_SECONDS = 60
 
 
 class Problem(Exception):
     """The portal's answer when it does not do what was asked: an RFC 9457 document with a stable ``code``."""
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(self, document: dict[str, Any], seconds: float) -> None:
         super().__init__(f"{document['status']} {document['code']}: {document['title']}")
         self.document = document
+        self.seconds = seconds
+        self.passes = document["status"] >= 500 or document["code"] == "request_in_flight"
 
 
 class Portal:
@@ -39,24 +41,26 @@ class Portal:
         return self._send("POST", path, json.dumps(body).encode(), headers)
 
     def _send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Any:
-        request = urllib.request.Request(  # noqa: S310 - the address is the caller's own
-            self.url + path, body, self.headers | headers, method=method
-        )
-        for attempt in range(1, TRIES + 1):
+        url = self.url + path
+        request = urllib.request.Request(url, body, self.headers | headers, method=method)  # noqa: S310
+        for seconds in WAITS:
             try:
-                with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-                    return json.load(answer)
-            except urllib.error.HTTPError as error:
-                problem = Problem(json.load(error))
-                passes = error.code >= 500 or problem.document["code"] == "request_in_flight"
-                if not passes or attempt == TRIES:
-                    raise problem from error
-                wait = float(error.headers.get("Retry-After", 2**attempt / 2))
-            except urllib.error.URLError:
-                if attempt == TRIES:
+                return _once(request)
+            except Problem as problem:
+                if not problem.passes:
                     raise
-                wait = 2**attempt / 2
-            time.sleep(wait)
+                time.sleep(problem.seconds or seconds)
+            except urllib.error.URLError:
+                time.sleep(seconds)
+        return _once(request)
+
+
+def _once(request: urllib.request.Request) -> Any:
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - the address is the caller's own
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        raise Problem(json.load(error), float(error.headers.get("Retry-After", 0))) from error
 
 
 def explanation(portal: Portal, url: str) -> Any:

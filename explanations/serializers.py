@@ -26,7 +26,9 @@ class PopulationPlace(serializers.Serializer[Any]):
     feature = serializers.CharField()
     label = serializers.CharField()
     value = serializers.FloatField()
-    share_below = serializers.FloatField(help_text="Share of the reference applicants with a lower value, 0 to 1.")
+    share_below = serializers.FloatField(
+        allow_null=True, help_text="Share of the reference applicants with a lower value, 0 to 1; null where unordered."
+    )
 
 
 class FailureRecord(serializers.Serializer[Any]):

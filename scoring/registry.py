@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from ml.bundle import load_model, load_public_key, read_bundle
+from ml.bundle import load_model, load_public_key
 from ml.model import ScoringModel
 
 from common.errors import Unavailable
@@ -53,7 +53,9 @@ def read_bundle_folder(path: Path) -> ScoringModel:
     try:
         return load_model(path, load_public_key(public_key_path()))
     except BundleError as error:
-        raise _unusable(error) from error
+        raise Unavailable(
+            _("The model bundle cannot be used: %(why)s") % {"why": error.message}, code=error.code
+        ) from error
 
 
 def _read(version: ModelVersion) -> ScoringModel:
@@ -61,16 +63,3 @@ def _read(version: ModelVersion) -> ScoringModel:
     if model.checksum != version.checksum:
         raise Unavailable(_("The model bundle is not the one that was registered."), code="bundle_tampered")
     return model
-
-
-def _unusable(error: BundleError) -> Unavailable:
-    return Unavailable(_("The model bundle cannot be used: %(why)s") % {"why": error.message}, code=error.code)
-
-
-def model_card(version: ModelVersion) -> str:
-    """The card as it was signed with the model; a bundle that cannot be trusted has none to show."""
-    try:
-        content = read_bundle(bundle_path(version.version), load_public_key(public_key_path()))
-    except BundleError as error:
-        raise _unusable(error) from error
-    return content.files["model_card.md"].decode()

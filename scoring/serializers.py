@@ -8,9 +8,9 @@ from rest_framework import serializers
 
 from common.models import Job, JobState
 from common.serializers import StrictSerializer
+from scoring import registry
 from scoring.enums import Finding, ModelState, Recommendation
 from scoring.models import ModelVersion, Score
-from scoring.registry import model_card
 from scoring.services import EXPLAIN_JOB
 
 EXPLANATION_STATES = ("pending", "ready", "failed")
@@ -88,4 +88,4 @@ class ModelRecord(ModelSummary):
         fields = [*ModelSummary.Meta.fields, "manifest", "card"]
 
     def get_card(self, version: ModelVersion) -> str:
-        return model_card(version)
+        return registry.load(version).card
