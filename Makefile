@@ -61,7 +61,7 @@ faults: setup  ## kill, cut and fill things up, and see that nothing is lost
 	@$(WITH_SERVERS) $(PY) -m pytest tests/faults -p no:randomly -s
 
 docs: setup  ## write what is generated from the code (API schema, data dictionary)
-	@$(PY) -m creditportal.checks docs
+	@$(PY) -m creditportal.generated
 
 messages: setup  ## collect the strings to translate into locale/
 	@command -v xgettext >/dev/null || { echo "This needs GNU gettext (xgettext) on the machine."; exit 1; }

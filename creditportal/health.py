@@ -13,7 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from common.errors import PortalError
 from creditportal.celery import HEARTBEAT_PREFIX
+from scoring import registry
+from scoring.enums import ModelState
+from scoring.models import ModelVersion
 
 logger = logging.getLogger(__name__)
 Component = dict[str, Any]
@@ -62,7 +66,16 @@ def _migrations() -> Component:
 
 
 def _model() -> Component:
-    return {"status": "ok"}
+    """Loads what is in service, so that the first applicant does not wait for it."""
+    champions = list(ModelVersion.objects.filter(state=ModelState.CHAMPION))
+    if not champions:
+        return {"status": "degraded", "detail": _("No model is in service: applications can be entered, not scored.")}
+    try:
+        for champion in champions:
+            registry.load(champion)
+    except PortalError as error:
+        return {"status": "degraded", "detail": str(error.message), "code": error.code}
+    return {"status": "ok", "versions": [champion.version for champion in champions]}
 
 
 def _queue() -> dict[str, Component]:

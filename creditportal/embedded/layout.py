@@ -39,7 +39,7 @@ class Layout:
     def secrets(self) -> dict[str, str]:
         """The installation's random secrets, made on first use and kept."""
         known = read_json(self.secrets_file)
-        complete = _new_secrets() | known
+        complete = new_secrets() | known
         if complete != known:
             write_json(self.secrets_file, complete)
         return complete
@@ -73,7 +73,7 @@ def redis_url(known: dict[str, str], port: int) -> str:
     return f"redis://:{known['VALKEY_PASSWORD']}@127.0.0.1:{port}/0"
 
 
-def _new_secrets() -> dict[str, str]:
+def new_secrets() -> dict[str, str]:
     passwords = ("POSTGRES_PASSWORD", "PORTAL_OWNER_PASSWORD", "PORTAL_APP_PASSWORD", "VALKEY_PASSWORD")
     return {
         "SECRET_KEY": secrets.token_urlsafe(50),

@@ -8,20 +8,29 @@ from pathlib import Path
 
 from creditportal.serve import commands
 from creditportal.serve.run import run, stop
+from creditportal.serve.tools import train, with_servers
 
 PROCESSES = ("web", "worker", "beat", "migrate")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m creditportal.serve", description=__doc__)
-    parser.add_argument("action", choices=("run", "stop", *PROCESSES))
+    parser.add_argument("action", choices=("run", "stop", "train", "with-servers", *PROCESSES))
+    parser.add_argument("arguments", nargs="*", help="the data folder to train on, or the command to run")
     parser.add_argument("--check", action="store_true", help="say what would be executed and what is missing")
+    parser.add_argument("--alive", action="store_true", help="whether this machine's worker shows signs of life")
     options = parser.parse_args()
     if options.action == "run":
         return run()
     if options.action == "stop":
         return stop()
+    if options.action == "train":
+        return train(" ".join(options.arguments))
+    if options.action == "with-servers":
+        return with_servers(options.arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", commands.SETTINGS)
+    if options.alive:
+        return 0 if commands.worker_is_alive() else 1
     steps = _steps(options.action)
     if options.check:
         return _check(steps)

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import socket
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -46,9 +47,24 @@ def migrations() -> list[list[str]]:
 
 
 def application_role() -> str:
-    path = os.environ.get("DATABASE_URL_FILE")
-    address = Path(path).read_text().strip() if path else os.environ.get("DATABASE_URL", "")
-    return urlsplit(address).username or ""
+    return urlsplit(_text("DATABASE_URL")).username or ""
+
+
+def worker_is_alive() -> bool:
+    """Whether the worker of this host renewed its key lately (see creditportal.celery)."""
+    import redis
+
+    client = redis.Redis.from_url(_text("REDIS_URL"), socket_timeout=2, socket_connect_timeout=2)
+    try:
+        with client:
+            return bool(client.exists(f"portal:worker:celery@{socket.gethostname()}"))
+    except redis.RedisError:
+        return False
+
+
+def _text(name: str) -> str:
+    path = os.environ.get(f"{name}_FILE")
+    return Path(path).read_text().strip() if path else os.environ.get(name, "")
 
 
 def check() -> list[str]:

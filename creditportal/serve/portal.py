@@ -35,8 +35,9 @@ class Portal:
         self._rotated = time.monotonic()
 
     def start(self) -> None:
-        self._start_servers()
-        self._prepare()
+        self.prepare()
+        self._collect_static()
+        self.run_to_end(commands.manage("demo", "--url", self.url), shown=True)
         for name, command in (
             ("web", commands.web()),
             ("worker", commands.worker()),
@@ -108,22 +109,28 @@ class Portal:
         os.environ.update(values)  # the command lines read it, too
         return values
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
+        """Servers that run, with a schema that is up to date: enough for any command."""
+        self._start_servers()
+        self._migrate()
+
+    def _migrate(self) -> None:
         # a database of somebody else's may have been changed since
         mine = fingerprint.migrations() if "postgres" in {child.name for child in self.children} else ""
         if not mine or not self.prepared.is_current("database", mine):
             for command in commands.migrations():
-                self._step(command)
+                self.run_to_end(command)
             self.prepared.done("database", mine)
         self.progress("database is up to date")
+
+    def _collect_static(self) -> None:
         static = fingerprint.static_files()
         if not self.prepared.is_current("static", static):
-            self._step(commands.manage("collectstatic", "--noinput", "--clear", "--verbosity", "0"))
+            self.run_to_end(commands.manage("collectstatic", "--noinput", "--clear", "--verbosity", "0"))
             self.prepared.done("static", static)
             self.progress("static files collected")
-        self._step(commands.manage("demo", "--url", self.url), shown=True)
 
-    def _step(self, command: list[str], *, shown: bool = False) -> None:
+    def run_to_end(self, command: list[str], *, shown: bool = False) -> None:
         """Run one preparation to its end; its output is shown, or kept for the case that it fails."""
         log = self.layout.logs / "prepare.log"
         if shown:
@@ -136,7 +143,7 @@ class Portal:
             end(process, signal.SIGTERM, 10)
             raise
         if status:
-            message = f"`manage.py {' '.join(command[2:3])}` failed with status {status}."
+            message = f"`{' '.join([Path(command[1]).name, *command[2:3]])}` failed with status {status}."
             raise StartError(message) if shown else with_log(message, log)
 
     def _child(self, name: str, command: list[str]) -> Child:

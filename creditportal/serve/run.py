@@ -2,9 +2,7 @@
 
 import os
 import signal
-import time
 from pathlib import Path
-from types import FrameType
 
 from creditportal.embedded.errors import StartError
 from creditportal.embedded.layout import Layout, data_folder
@@ -14,12 +12,9 @@ from creditportal.serve.orphans import orphans_end
 from creditportal.serve.portal import Portal
 from creditportal.serve.preflight import data_folder_check, port_check, port_number
 from creditportal.serve.progress import Progress
+from creditportal.serve.signals import Stopped, deafen, listen
 
 STOP_SECONDS = 120
-
-
-class Stopped(BaseException):
-    pass
 
 
 def run() -> int:
@@ -42,7 +37,7 @@ def run() -> int:
 
 def _run(layout: Layout, progress: Progress, host: str, port: int) -> int:
     portal = Portal(layout, progress, _address(host, port))
-    _listen(portal)
+    listen(portal)
     status = 0
     try:
         orphans_end(layout, portal.register, progress)
@@ -56,7 +51,7 @@ def _run(layout: Layout, progress: Progress, host: str, port: int) -> int:
     except Stopped:
         progress("stopping")
     finally:
-        _deafen(portal)
+        deafen(portal)
         portal.stop()
         progress("stopped; the data is kept")
     return status
@@ -95,23 +90,3 @@ def _welcome(layout: Layout, progress: Progress, url: str) -> None:
     print(f"  Names and passwords  {credentials}")
     print(f"  Logs                 {layout.logs}")
     print("  Stop                 Ctrl-C here, or `make stop` in another shell\n", flush=True)
-
-
-def _listen(portal: Portal) -> None:
-    def first(_number: int, _frame: FrameType | None) -> None:
-        raise Stopped
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, first)
-
-
-def _deafen(portal: Portal) -> None:
-    """While stopping, one more signal only makes it faster."""
-    began = time.monotonic()
-
-    def again(_number: int, _frame: FrameType | None) -> None:
-        # a terminal's Ctrl-C may arrive twice, directly and through make
-        portal.hurry = portal.hurry or time.monotonic() - began > 1
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, again)

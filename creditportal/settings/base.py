@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -98,7 +97,6 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # Database: one engine everywhere. The pool keeps connections, so Django must not (CONN_MAX_AGE 0).
 DATABASE_URL = env.url("DATABASE_URL", env.POSTGRES_SCHEMES)
-DATABASE_APP_ROLE = env.text("DATABASE_APP_ROLE", urlsplit(DATABASE_URL).username or "")
 STATEMENT_TIMEOUT_MS = env.integer("DATABASE_STATEMENT_TIMEOUT_MS", 30_000)
 DATABASES: dict[str, Any] = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=0, conn_health_checks=True)}
 DATABASES["default"].setdefault("OPTIONS", {}).update(

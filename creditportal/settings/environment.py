@@ -84,7 +84,6 @@ def use_owner_role(command: str) -> None:
     owner = text("DATABASE_OWNER_URL", "")
     if not owner:
         return
-    os.environ.setdefault("DATABASE_APP_ROLE", urlsplit(text("DATABASE_URL")).username or "")
     os.environ["DATABASE_URL"] = owner
     os.environ.pop("DATABASE_URL_FILE", None)
     os.environ["DATABASE_STATEMENT_TIMEOUT_MS"] = "0"
