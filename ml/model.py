@@ -1,0 +1,180 @@
+"""The model in service: built from proved bytes, immutable, safe to share between threads."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ml.calibrate import Calibration
+from ml.contract import Contract, load_contract
+from ml.contributions import Contributions, contributions
+from ml.errors import BundleError, ContractError, Problem
+from ml.features import Feature, Specification, build_matrix, columns_from_file, columns_from_frame
+from ml.scorecard import Scaling
+from ml.stability import Population
+from ml.validation import unseen_categories
+
+FORMAT_VERSION = 1
+Matrix = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Raw margins (log-odds before calibration) and calibrated probabilities, float64 of shape (n,)."""
+
+    raw_margin: NDArray[np.float64]
+    probability_of_default: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ScoringModel:
+    """One version of the model and everything it needs to score, explain and watch.
+
+    ``contract`` has today's words but the categories and sentinels of the training, so that an old
+    model still reads a value as it learnt it.
+    """
+
+    version: str
+    checksum: str
+    contract: Contract
+    specification: Specification
+    manifest: dict[str, Any]
+    calibration: Calibration
+    scaling: Scaling
+    population: Population
+    card: str
+    booster: lgb.Booster
+    reference_bytes: bytes
+
+    @property
+    def cutoff(self) -> float:
+        """The probability of default from which the model recommends to decline."""
+        return float(self.manifest["cutoff"]["value"])
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Feature names in the order of the matrix."""
+        return self.specification.names
+
+    def features(self, file: Mapping[str, Any]) -> Matrix:
+        """The matrix, shape (1, features), of one credit file; raises ContractError for a forbidden value."""
+        return build_matrix(self.specification, self.contract, columns_from_file(self.contract, file))
+
+    def matrix(self, frame: pd.DataFrame) -> Matrix:
+        """The matrix, shape (n, features), of a frame of raw application rows."""
+        return build_matrix(self.specification, self.contract, columns_from_frame(self.contract, frame))
+
+    def predict(self, matrix: Matrix) -> Prediction:
+        """Score each row of a float32 matrix of shape (n, features)."""
+        self._check(matrix)
+        if not len(matrix):
+            return Prediction(np.empty(0), np.empty(0))
+        margin = np.asarray(self.booster.predict(matrix, raw_score=True, num_threads=1), dtype=np.float64)
+        return Prediction(margin, self.calibration.probability(margin))
+
+    def contributions(self, matrix: Matrix) -> Contributions:
+        """What each feature added to each row's raw margin; they sum to it, not to the probability."""
+        self._check(matrix)
+        return contributions(self.booster, matrix)
+
+    def out_of_range(self, matrix: Matrix) -> int:
+        """How many features of the first row lie outside what the training rows held."""
+        self._check(matrix)
+        row, (low, high) = matrix[0].astype(np.float64), self._limits
+        return int(np.sum((row < low) | (row > high)))
+
+    def unseen(self, file: Mapping[str, Any]) -> list[Problem]:
+        """The categories of a file that the model does not know and counts as missing."""
+        names = set(self.specification.columns)
+        found = unseen_categories(self.contract, file)
+        return [problem for problem in found if problem.pointer.rsplit("/", 1)[-1] in names]
+
+    @cached_property
+    def reference(self) -> pd.DataFrame:
+        """A sample of raw training rows with ``probability_of_default``, for drift reports."""
+        return pd.read_parquet(io.BytesIO(self.reference_bytes))
+
+    @cached_property
+    def _limits(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        quantiles = [bins.quantiles or (-np.inf, np.inf) for bins in self.population.features]
+        return np.array([q[0] for q in quantiles]), np.array([q[-1] for q in quantiles])
+
+    def _check(self, matrix: Matrix) -> None:
+        width = len(self.specification.features)
+        if matrix.dtype != np.float32 or matrix.ndim != 2 or matrix.shape[1] != width:
+            message = f"The model takes float32 of shape (n, {width}), got {matrix.dtype} {matrix.shape}."
+            raise ContractError(message, code="matrix_wrong")
+
+
+def model_from_files(files: Mapping[str, bytes], checksum: str) -> ScoringModel:
+    """Build the model from the proved bytes of a bundle's files.
+
+    Raises BundleError ``bundle_format_unknown``, ``bundle_manifest_wrong`` or ``bundle_contract_mismatch``.
+    """
+    manifest = _manifest(files["manifest.json"])
+    try:
+        return _build(manifest, files, checksum)
+    except (KeyError, TypeError, ValueError, lgb.basic.LightGBMError) as error:
+        raise BundleError("bundle_manifest_wrong", f"The bundle does not fit together: {error!r}.") from error
+
+
+def _build(manifest: dict[str, Any], files: Mapping[str, bytes], checksum: str) -> ScoringModel:
+    features = tuple(Feature.from_dict(entry) for entry in manifest["features"])
+    specification = Specification(manifest["product"], manifest["specification_version"], features)
+    booster = lgb.Booster(model_str=files["model.txt"].decode("utf-8"))
+    population = Population.from_dict(json.loads(files["population.json"]))
+    if not booster.num_feature() == len(features) == len(population.features):
+        raise ValueError("model, manifest and population differ in their number of features")
+    return ScoringModel(
+        version=manifest["version"],
+        checksum=checksum,
+        contract=_frozen_contract(manifest),
+        specification=specification,
+        manifest=manifest,
+        calibration=Calibration(**manifest["calibration"]["parameters"]),
+        scaling=Scaling.from_dict(manifest["scaling"]),
+        population=population,
+        card=files["model_card.md"].decode("utf-8"),
+        booster=booster,
+        reference_bytes=files["reference.parquet"],
+    )
+
+
+def _manifest(content: bytes) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads(content)
+        format_version = manifest["format_version"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise BundleError("bundle_manifest_wrong", f"The manifest cannot be read: {error!r}.") from error
+    if format_version != FORMAT_VERSION:
+        message = f"The bundle has format {format_version!r}; this program reads {FORMAT_VERSION}."
+        raise BundleError("bundle_format_unknown", message)
+    return manifest
+
+
+def _frozen_contract(manifest: Mapping[str, Any]) -> Contract:
+    try:
+        contract = load_contract(manifest["product"])
+        table = contract.application
+        frozen = {name: _thaw(coding) for name, coding in manifest["inputs"].items()}
+        lacking = sorted(set(frozen) - set(table.by_name))
+    except ContractError as error:
+        raise BundleError("bundle_contract_mismatch", error.message) from error
+    if lacking:
+        message = f"The model needs columns the contract no longer has: {', '.join(lacking)}."
+        raise BundleError("bundle_contract_mismatch", message)
+    columns = tuple(replace(column, **frozen.get(column.name, {})) for column in table.columns)
+    return replace(contract, tables={**contract.tables, table.name: replace(table, columns=columns)})
+
+
+def _thaw(coding: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in coding.items()}

@@ -1,0 +1,53 @@
+"""The principal reasons of one score: at most four, adverse, and really scored."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.features.specification import Specification
+
+MOST_REASONS = 4
+
+
+@dataclass(frozen=True)
+class PrincipalReason:
+    """One reason: its summed contribution in log-odds (above 0) and the adverse features behind it."""
+
+    reason_code: str
+    contribution: float
+    features: tuple[str, ...]
+
+
+def principal_reasons(
+    contributions: NDArray[np.float64],
+    specification: Specification,
+    matrix_row: NDArray[Any],
+    limit: int = MOST_REASONS,
+) -> list[PrincipalReason]:
+    """The reason codes that raised one applicant's log-odds most.
+
+    Parameters: ``contributions`` and ``matrix_row`` of one applicant, shape (features,); ``limit``
+    is cut to four, the most a notice may carry (Regulation B, comment 9(b)(2)-1).
+
+    Returns: reasons in falling order of contribution. Contributions are summed per reason code, so
+    that features of one subject cannot crowd out the rest; a group that lowered the risk on the whole
+    is left out, and so is any feature the contract does not allow as a reason.
+    """
+    groups: dict[str, list[tuple[float, str]]] = defaultdict(list)
+    for feature, value, _given in zip(specification.features, contributions, matrix_row, strict=True):
+        if feature.reason_allowed and feature.reason_code:
+            groups[feature.reason_code].append((float(value), feature.name))
+    reasons = [_reason(code, parts) for code, parts in groups.items()]
+    adverse = [reason for reason in reasons if reason.contribution > 0.0]
+    adverse.sort(key=lambda reason: (-reason.contribution, reason.reason_code))
+    return adverse[: max(0, min(limit, MOST_REASONS))]
+
+
+def _reason(code: str, parts: list[tuple[float, str]]) -> PrincipalReason:
+    adverse = sorted(((value, name) for value, name in parts if value > 0.0), key=lambda part: (-part[0], part[1]))
+    return PrincipalReason(code, sum(value for value, _ in parts), tuple(name for _, name in adverse))

@@ -1,0 +1,189 @@
+"""Trains one model: out-of-fold judgement, calibration, business cutoff, final fit on all rows."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedKFold
+
+from ml.calibrate import Calibration, cross_fitted_probability, fit_calibration
+from ml.contract import Contract
+from ml.cutoff import CostMatrix
+from ml.errors import TrainingError
+from ml.evaluation import Decile, Evaluation, calibration_deciles, evaluate
+from ml.features import Specification, build_matrix, columns_from_frame
+from ml.features.specification import raw_specification
+from ml.metrics import is_declined
+from ml.progress import Progress, silent
+from ml.training_config import TrainingConfig
+from ml.training_data import TrainingData, prepare
+
+Floats = NDArray[np.float64]
+Folds = NDArray[np.int64]
+OWN, DEFAULTS, EVERYONE = "model", "lightgbm_defaults", "accept_everyone"
+# One thread per fit and the fits side by side: the same bits on any machine, and no thread waits
+# spinning for another when the cores are busy.
+FIXED = {"objective": "binary", "num_threads": 1, "deterministic": True, "force_row_wise": True, "verbosity": -1}
+
+
+@dataclass(frozen=True)
+class TrainingOutcome:
+    """Everything a bundle is made of.
+
+    ``evaluations``: the model first, then the baselines, all on the same folds. ``out_of_fold`` are the
+    model's cross-fitted probabilities of the rows of ``data``.
+    """
+
+    data: TrainingData
+    config: TrainingConfig
+    costs: CostMatrix
+    booster: lgb.Booster
+    calibration: Calibration
+    cutoff: float
+    evaluations: tuple[Evaluation, ...]
+    deciles: tuple[Decile, ...]
+    out_of_fold: Floats
+    seconds: float
+
+    @property
+    def specification(self) -> Specification:
+        """The features the model uses."""
+        return self.data.specification
+
+
+@dataclass(frozen=True)
+class _Recipe:
+    """One booster to fit per fold."""
+
+    name: str
+    matrix: NDArray[np.float32]
+    specification: Specification
+    parameters: dict[str, Any]
+    rounds: int
+
+
+def train(
+    frame: pd.DataFrame,
+    contract: Contract,
+    specification: Specification,
+    config: TrainingConfig,
+    *,
+    progress: Progress = silent,
+) -> TrainingOutcome:
+    """Train and judge one model and its two baselines.
+
+    Parameters: ``frame`` of raw application rows with identifier and target.
+
+    The folds are stratified; every figure is out of fold. Calibration is fitted for each fold on the
+    other folds' predictions, and the cutoff is the break-even probability of the costs, which needs no
+    fitting once probabilities are calibrated: no row judges itself.
+
+    Raises TrainingError as :func:`ml.training_data.prepare`, and ``calibration_failed``.
+    """
+    started = time.monotonic()
+    data = prepare(frame, contract, specification, config.folds)
+    progress(f"{len(data.frame)} rows, {data.is_default.mean():.2%} default, {len(data.specification.names)} features")
+    if data.dropped:
+        progress(f"dropped, constant or missing throughout: {', '.join(data.dropped)}")
+    costs = CostMatrix(contract.cost_false_negative, contract.cost_false_positive)
+    fold = _folds(data.is_default, config)
+    own, plain = _recipes(data, contract, config)
+    margins, booster = _fit_all(own, plain, data.is_default, fold, progress)
+    probability = cross_fitted_probability(margins[OWN], data.is_default, fold)
+    return TrainingOutcome(
+        data=data,
+        config=config,
+        costs=costs,
+        booster=booster,
+        calibration=fit_calibration(margins[OWN], data.is_default),
+        cutoff=costs.break_even,
+        evaluations=_evaluations(margins, data.is_default, fold, costs),
+        deciles=calibration_deciles(data.is_default, probability),
+        out_of_fold=probability,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _folds(is_default: Floats, config: TrainingConfig) -> Folds:
+    fold = np.zeros(len(is_default), dtype=np.int64)
+    splitter = StratifiedKFold(config.folds, shuffle=True, random_state=config.seed)
+    for number, (_, inside) in enumerate(splitter.split(is_default, is_default)):
+        fold[inside] = number
+    return fold
+
+
+def _recipes(data: TrainingData, contract: Contract, config: TrainingConfig) -> tuple[_Recipe, _Recipe]:
+    signs = [feature.monotone for feature in data.specification.features]
+    parameters = {**config.lightgbm, **FIXED, "seed": config.seed, "monotone_constraints": signs}
+    own = _Recipe(OWN, data.matrix, data.specification, parameters, config.rounds)
+    raw = raw_specification(contract)
+    matrix = build_matrix(raw, contract, columns_from_frame(contract, data.frame))
+    # LightGBM as it comes: 100 rounds, no parameter set but those that fix threads and seed.
+    return own, _Recipe(DEFAULTS, matrix, raw, {**FIXED, "seed": config.seed}, 100)
+
+
+def _fit_all(
+    own: _Recipe, plain: _Recipe, is_default: Floats, fold: Folds, progress: Progress
+) -> tuple[dict[str, Floats], lgb.Booster]:
+    """Out-of-fold margins of both recipes, and the model fitted on all rows."""
+    margins = {own.name: np.zeros(len(fold)), plain.name: np.zeros(len(fold))}
+    numbers = range(int(fold.max()) + 1)
+
+    def one_fold(recipe: _Recipe, number: int) -> str:
+        inside = fold == number
+        booster = _fit(recipe, is_default, ~inside)
+        margins[recipe.name][inside] = booster.predict(recipe.matrix[inside], raw_score=True, num_threads=1)
+        return f"{recipe.name}: fold {number + 1} of {len(numbers)}"
+
+    with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, len(numbers))) as pool:
+        final = pool.submit(_fit, own, is_default, np.ones(len(fold), dtype=bool))
+        waiting = [pool.submit(one_fold, recipe, number) for recipe in (own, plain) for number in numbers]
+        _report(waiting, progress)
+        booster = final.result()
+        progress("model fitted on all rows")
+    return margins, booster
+
+
+def _report(waiting: list[Future[str]], progress: Callable[[str], None]) -> None:
+    for done, future in enumerate(as_completed(waiting), start=1):
+        progress(f"{future.result()} done ({done} of {len(waiting)})")
+
+
+def _fit(recipe: _Recipe, is_default: Floats, rows: NDArray[np.bool_]) -> lgb.Booster:
+    specification = recipe.specification
+    parameters = dict(recipe.parameters)
+    try:
+        dataset = lgb.Dataset(
+            recipe.matrix[rows],
+            is_default[rows],
+            feature_name=list(specification.names),
+            categorical_feature=list(specification.categorical),
+            params=parameters,
+            free_raw_data=False,
+        )
+        return lgb.train(parameters, dataset, num_boost_round=recipe.rounds)
+    except lgb.basic.LightGBMError as error:
+        raise TrainingError("fit_failed", f"LightGBM cannot be trained: {error}") from error
+
+
+def _evaluations(
+    margins: dict[str, Floats], is_default: Floats, fold: Folds, costs: CostMatrix
+) -> tuple[Evaluation, ...]:
+    rows = []
+    for name, margin in margins.items():
+        probability = cross_fitted_probability(margin, is_default, fold)
+        declined = is_declined(probability, costs.break_even)
+        rows.append(evaluate(name, is_default, probability, declined, fold, costs))
+    base = np.full(len(is_default), is_default.mean())
+    nobody = np.zeros(len(is_default), dtype=bool)
+    rows.append(evaluate(EVERYONE, is_default, base, nobody, fold, costs))
+    return tuple(rows)
