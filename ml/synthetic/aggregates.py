@@ -22,7 +22,9 @@ def tidy(value: float, digits: int = 5) -> float:
     return float(f"{value:.{digits}g}")
 
 
-def grid_of(values: pd.Series, *, people: int | None = None, step: float = 0.0, most: int = MOST_QUANTILES) -> dict[str, Any]:
+def grid_of(
+    values: pd.Series, *, people: int | None = None, step: float = 0.0, most: int = MOST_QUANTILES
+) -> dict[str, Any]:
     """Parameters of a continuous column.
 
     Parameters

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.special import expit, ndtr, ndtri
 
 from ml.synthetic import drivers as d
-from ml.synthetic.marginals import Floats, Grid, Levels, Values
+from ml.synthetic.marginals import Floats, Grid, Values
 from ml.synthetic.parameters import ApplicationParameters
 
 DAYS_PER_YEAR = 365.25
@@ -29,9 +29,7 @@ class Applicants:
     latent_risk: Floats
 
 
-def draw_applicants(
-    parameters: ApplicationParameters, ids: Values, rng: np.random.Generator
-) -> Applicants:
+def draw_applicants(parameters: ApplicationParameters, ids: Values, rng: np.random.Generator) -> Applicants:
     """Fictional applicants with outcomes.
 
     Parameters
@@ -150,10 +148,16 @@ def _employment(columns: dict[str, Values], rng: np.random.Generator) -> None:
     employed = np.where(too_long, redrawn, columns["DAYS_EMPLOYED"])
     columns["DAYS_EMPLOYED"] = np.where(pensioner, d.PENSIONER_DAYS, employed)
     columns["FLAG_EMP_PHONE"] = np.where(pensioner, 0.0, 1.0)
-    columns["OCCUPATION_TYPE"] = np.where(pensioner, None, columns["OCCUPATION_TYPE"])
-    columns["ORGANIZATION_TYPE"] = np.where(pensioner, "XNA", columns["ORGANIZATION_TYPE"])
+    columns["OCCUPATION_TYPE"] = _without(columns["OCCUPATION_TYPE"], pensioner)
+    columns["ORGANIZATION_TYPE"] = np.where(pensioner, d.NO_EMPLOYER, columns["ORGANIZATION_TYPE"])
     for name in ("DAYS_REGISTRATION", "DAYS_ID_PUBLISH"):
         columns[name] = np.maximum(columns[name], birth)
+
+
+def _without(values: Values, hidden: Values) -> Values:
+    left = values.copy()
+    left[hidden] = None
+    return left
 
 
 def _loan(columns: dict[str, Values]) -> None:

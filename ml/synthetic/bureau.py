@@ -96,7 +96,7 @@ def _values(
 ) -> dict[str, Values]:
     n = len(groups)
     state, _ = split_group(groups)
-    opened = np.clip(np.round(drawn["days_credit"]), OLDEST_DAY, -1)
+    opened: Floats = np.clip(np.round(drawn["days_credit"]), OLDEST_DAY, -1)
     ended = _end_date(state, opened, drawn)
     reported = np.where(np.isnan(ended), opened, ended)
     amount = np.round(drawn["credit"], 2)

@@ -108,7 +108,9 @@ def _flows(
     names = ("balance", "drawn", "due", "paid", "limit", "mature")
     flows = {name: np.zeros((steps, n)) for name in names}
     for step in range(steps):
-        due = np.where(balance > 0, np.minimum(parameters["least_over_balance"].draw(rng.random(n)) * balance, balance), 0.0)
+        due = np.where(
+            balance > 0, np.minimum(parameters["least_over_balance"].draw(rng.random(n)) * balance, balance), 0.0
+        )
         paid = np.minimum(due * parameters["paid_over_least"].draw(rng.random(n)), balance)
         below = used & (balance - paid < target) & (rng.random(n) < 0.5 + 0.5 * parameters["draw_share"])
         size = np.maximum(parameters["draw_over_limit"].draw(rng.random(n)) * limit, 0.3 * (target - balance))

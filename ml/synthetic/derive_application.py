@@ -89,7 +89,7 @@ def _marginal(name: str, drivers: pd.DataFrame, order: dict[str, list[str]]) -> 
 def _category(name: str, drivers: pd.DataFrame, order: list[str]) -> dict[str, Any]:
     values = drivers[name]
     if name in OF_EMPLOYED:
-        employed = drivers["NAME_INCOME_TYPE"] != "Pensioner"
+        employed = drivers["ORGANIZATION_TYPE"].notna()
         values, drivers = values[employed], drivers[employed]
     entry = a.levels_of(values, order)
     parent = PARENTS.get(name, "")
@@ -129,7 +129,7 @@ def _matched(
         blank = {"SK_ID_CURR": np.zeros(SIMULATED), "TARGET": np.zeros(SIMULATED)}
         drawn = application_drivers(to_frame(parameters, columns | blank))[list(coded)]
         gap = wanted - a.rank_correlation(code_drivers(drawn, order))
-        progress(f"dependence, round {turn + 1} of {ROUNDS}: mean gap {np.abs(gap).mean():.4f}, largest {np.abs(gap).max():.2f}")
+        progress(f"dependence, round {turn + 1} of {ROUNDS}: mean gap {np.abs(gap).mean():.4f}")
         latent = np.clip(now.factor @ now.factor.T + gap, -0.995, 0.995)
         np.fill_diagonal(latent, 1.0)
     return now.factor @ now.factor.T
@@ -151,13 +151,18 @@ def _risk(parameters: ApplicationParameters, drivers: pd.DataFrame, target: Any,
         "intercept": round(intercept, 4),
         "mean": round(float(log_odds.mean() + intercept), 4),
         "sd": round(float(log_odds.std()), 4),
-        "curves": {n: {"linear": round(float(p[0]), 4), "above": round(float(p[1]), 4)} for n, p in zip(curves, pairs, strict=True)},
+        "curves": {
+            n: {"linear": round(float(p[0]), 4), "above": round(float(p[1]), 4)}
+            for n, p in zip(curves, pairs, strict=True)
+        },
         "levels": documents,
         "latent_weights": {"score": 0.6, "outcome": 0.3, "noise": 0.74},
     }
 
 
-def _effect_columns(parameters: ApplicationParameters, drivers: pd.DataFrame) -> tuple[dict[str, Any], dict[Any, Floats]]:
+def _effect_columns(
+    parameters: ApplicationParameters, drivers: pd.DataFrame
+) -> tuple[dict[str, Any], dict[Any, Floats]]:
     curves, levels = {}, {}
     for name, marginal in parameters.drivers.items():
         if isinstance(marginal, Grid):

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from ml.synthetic import aggregates as a
@@ -89,7 +88,9 @@ def _bureau(rows: pd.DataFrame, people: pd.DataFrame) -> dict[str, Any]:
     columns = {
         "days_credit": rows["DAYS_CREDIT"],
         "duration": duration,
-        "life_over_duration": ((rows["DAYS_ENDDATE_FACT"] - rows["DAYS_CREDIT"]) / duration.where(duration > 0)).clip(0, 3),
+        "life_over_duration": ((rows["DAYS_ENDDATE_FACT"] - rows["DAYS_CREDIT"]) / duration.where(duration > 0)).clip(
+            0, 3
+        ),
         "life_over_age": ((rows["DAYS_ENDDATE_FACT"] - rows["DAYS_CREDIT"]) / age).clip(0, 1),
         "update_share": ((rows["DAYS_CREDIT_UPDATE"] - reported) / -reported.clip(upper=-1)).clip(0, 1),
         "credit": rows["AMT_CREDIT_SUM"],
@@ -157,7 +158,15 @@ PREVIOUS_LEVELS = (
 
 
 # Known only in rows of some kind: the missing rest says nothing.
-CONDITIONAL = ("credit_over_application", "credit_unasked", "drawn", "cost", "first_due_after", "life_over_plan", "end_after")
+CONDITIONAL = (
+    "credit_over_application",
+    "credit_unasked",
+    "drawn",
+    "cost",
+    "first_due_after",
+    "life_over_plan",
+    "end_after",
+)
 
 
 def _previous(rows: pd.DataFrame, people: pd.DataFrame) -> dict[str, Any]:
@@ -266,7 +275,9 @@ def _cards(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "limit": a.grid_of(limit, people=person, step=4500.0, most=41),
         "mean_use": a.grid_of(use[active], people=person, most=41),
         "draw_share": a.share(int(drawing.sum()), len(owing)),
-        "draw_over_limit": a.grid_of((owing["AMT_DRAWINGS_CURRENT"] / owing["AMT_CREDIT_LIMIT_ACTUAL"])[drawing].clip(0, 1), most=41),
+        "draw_over_limit": a.grid_of(
+            (owing["AMT_DRAWINGS_CURRENT"] / owing["AMT_CREDIT_LIMIT_ACTUAL"])[drawing].clip(0, 1), most=41
+        ),
         "cash_share_of_draws": a.share(int((owing["AMT_DRAWINGS_ATM_CURRENT"] > 0).sum()), int(drawing.sum())),
         "least_over_balance": a.grid_of((least / owing["AMT_BALANCE"])[dues].clip(0, 1), most=41),
         "paid_over_least": a.grid_of((owing["AMT_PAYMENT_CURRENT"] / least)[dues].clip(0, 20), most=41),

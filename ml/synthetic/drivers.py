@@ -14,6 +14,7 @@ import pandas as pd
 from ml.synthetic.marginals import MISSING
 
 PENSIONER_DAYS = 365243
+NO_EMPLOYER = "XNA"
 COUPLES = ("Married", "Civil marriage")
 REVOLVING = "Revolving loans"
 MISSING_PREFIX = "MISSING_"
@@ -82,9 +83,8 @@ def application_drivers(frame: pd.DataFrame) -> pd.DataFrame:
     Driver frame, shape (n, drivers): numbers or text; NaN where a driver has no say in the row.
     """
     drivers = frame.drop(columns=[c for c in DERIVED if c in frame.columns]).copy()
-    pensioner = frame["NAME_INCOME_TYPE"] == "Pensioner"
     drivers["DAYS_EMPLOYED"] = frame["DAYS_EMPLOYED"].where(frame["DAYS_EMPLOYED"] <= 0)
-    drivers["ORGANIZATION_TYPE"] = frame["ORGANIZATION_TYPE"].where(~pensioner)
+    drivers["ORGANIZATION_TYPE"] = frame["ORGANIZATION_TYPE"].where(frame["ORGANIZATION_TYPE"] != NO_EMPLOYER)
     revolving = frame["NAME_CONTRACT_TYPE"] == REVOLVING
     drivers["CREDIT_OVER_GOODS"] = (frame["AMT_CREDIT"] / frame["AMT_GOODS_PRICE"]).where(~revolving)
     drivers["TERM"] = (frame["AMT_CREDIT"] / frame["AMT_ANNUITY"]).where(~revolving)
@@ -93,8 +93,7 @@ def application_drivers(frame: pd.DataFrame) -> pd.DataFrame:
     drivers["REGION_PLACES"] = _pattern(frame, REGION_PLACES)
     drivers["CITY_PLACES"] = _pattern(frame, CITY_PLACES)
     missing = {
-        f"{MISSING_PREFIX}{name}": frame[columns[0]].isna().astype(float)
-        for name, columns in MISSING_BLOCKS.items()
+        f"{MISSING_PREFIX}{name}": frame[columns[0]].isna().astype(float) for name, columns in MISSING_BLOCKS.items()
     }
     return pd.concat([drivers, pd.DataFrame(missing, index=frame.index)], axis=1)
 

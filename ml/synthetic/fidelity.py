@@ -36,6 +36,11 @@ class CountFidelity:
     without_wanted: float
     without_drawn: float
 
+    def markdown(self) -> str:
+        """The counts as a row of a Markdown table."""
+        means = f"{self.mean_wanted:.2f} | {self.mean_drawn:.2f}"
+        return f"| {self.table} | {means} | {self.without_wanted:.1%} | {self.without_drawn:.1%} |"
+
 
 @dataclass(frozen=True)
 class FidelityReport:
@@ -61,10 +66,7 @@ class FidelityReport:
             "",
             "| rows per applicant | wanted | drawn | without any, wanted | drawn |",
             "|---|---|---|---|---|",
-            *(
-                f"| {c.table} | {c.mean_wanted:.2f} | {c.mean_drawn:.2f} | {c.without_wanted:.1%} | {c.without_drawn:.1%} |"
-                for c in self.counts
-            ),
+            *(count.markdown() for count in self.counts),
             "",
             "| column | measure | distance |",
             "|---|---|---|",

@@ -36,9 +36,7 @@ def instalment_plans(previous: pd.DataFrame, latent_risk: Floats) -> Plans:
     return Plans(previous[chosen].reset_index(drop=True), latent_risk[chosen.to_numpy()])
 
 
-def draw_pos_cash(
-    parameters: Mapping[str, Any], pull: float, plans: Plans, rng: np.random.Generator
-) -> pd.DataFrame:
+def draw_pos_cash(parameters: Mapping[str, Any], pull: float, plans: Plans, rng: np.random.Generator) -> pd.DataFrame:
     """Monthly balances of the loans: one row a loan and month, newest first.
 
     Parameters

@@ -58,14 +58,16 @@ def correlation_factor(correlation: Floats) -> Floats:
     """A matrix L with unit rows and L @ L.T near ``correlation``, shape (k, k), even if that is not definite."""
     values, vectors = np.linalg.eigh(correlation)
     factor: Floats = vectors * np.sqrt(np.clip(values, 1e-6, None))
-    return factor / np.linalg.norm(factor, axis=1, keepdims=True)
+    unit: Floats = factor / np.linalg.norm(factor, axis=1, keepdims=True)
+    return unit
 
 
 def _correlation(folder: Path, kind: str, size: int) -> Floats:
     lower = np.tril_indices(size, -1)
     matrix = np.eye(size)
     matrix[lower] = np.asarray(_read(folder / "correlation.json")[kind]) / 1000.0
-    return matrix + np.tril(matrix, -1).T
+    symmetric: Floats = matrix + np.tril(matrix, -1).T
+    return symmetric
 
 
 def _parse(entry: Any) -> Any:

@@ -65,20 +65,36 @@ def generate(n: int, seed: int, *, progress: Progress | None = None) -> dict[str
     return {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in TABLES}
 
 
+def generate_applications(n: int, seed: int) -> pd.DataFrame:
+    """The ``application`` table of ``generate(n, seed)`` alone, shape (n, 122), without the work for the others."""
+    first, frames = FIRST_ID, []
+    for size, rng in _chunks(n, seed):
+        frames.append(draw_applicants(application_parameters(), np.arange(size) + first, rng).frame)
+        first += size
+    return pd.concat(frames, ignore_index=True)
+
+
 def generate_parts(n: int, seed: int, *, progress: Progress | None = None) -> Iterator[dict[str, pd.DataFrame]]:
     """The tables of :func:`generate` in parts of at most 10,000 applicants, for bounded memory."""
-    if n < 1:
-        raise ValueError(f"At least one applicant is needed, not {n}.")
-    sizes = [min(CHUNK, n - start) for start in range(0, n, CHUNK)]
     first = {"SK_ID_CURR": FIRST_ID, "SK_ID_BUREAU": FIRST_ID, "SK_ID_PREV": FIRST_ID}
-    for number, child_seed in enumerate(np.random.SeedSequence(seed).spawn(len(sizes))):
-        part = _part(sizes[number], np.random.default_rng(child_seed), first)
+    done = 0
+    for size, rng in _chunks(n, seed):
+        part = _part(size, rng, first)
         yield part
-        first["SK_ID_CURR"] += sizes[number]
+        done += size
+        first["SK_ID_CURR"] += size
         first["SK_ID_BUREAU"] += len(part["bureau"])
         first["SK_ID_PREV"] += len(part["previous_application"])
         if progress:
-            progress(min((number + 1) * CHUNK, n), n)
+            progress(done, n)
+
+
+def _chunks(n: int, seed: int) -> list[tuple[int, np.random.Generator]]:
+    if n < 1:
+        raise ValueError(f"At least one applicant is needed, not {n}.")
+    sizes = [min(CHUNK, n - start) for start in range(0, n, CHUNK)]
+    seeds = np.random.SeedSequence(seed).spawn(len(sizes))
+    return [(size, np.random.default_rng(part)) for size, part in zip(sizes, seeds, strict=True)]
 
 
 def write(n: int, seed: int, folder: Path, *, progress: Progress | None = None) -> Path:
