@@ -62,7 +62,10 @@ class FormSection:
     @property
     def is_open(self) -> bool:
         """Sections that nobody must fill in are folded, unless something in them is wrong."""
-        return any(field.field.required or field.errors or field.data for field in self.fields)
+        return any(
+            field.field.required or getattr(field.field, "needed", False) or field.errors or field.data
+            for field in self.fields
+        )
 
 
 class CreditFileForm(forms.Form):
@@ -160,7 +163,7 @@ def _date_field(column: Column, common: dict[str, Any]) -> forms.Field:
         "first": formatting.day(earliest),
         "last": formatting.day(latest),
     }
-    common["help_text"] = " ".join(part for part in (common["help_text"], limits) if part)
+    common["help_text"] = limits  # the contract's own help speaks of day counts
 
     def within(value: date) -> None:
         if not earliest <= value <= latest:
@@ -169,7 +172,9 @@ def _date_field(column: Column, common: dict[str, Any]) -> forms.Field:
     widget = forms.DateInput(
         attrs={"type": "date", "min": earliest.isoformat(), "max": latest.isoformat()}, format="%Y-%m-%d"
     )
-    return forms.DateField(widget=widget, validators=[within], **common)
+    field = forms.DateField(widget=widget, validators=[within], **common)
+    field.needed = column.required
+    return field
 
 
 def _number_field(column: Column, common: dict[str, Any]) -> forms.Field:

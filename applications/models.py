@@ -96,7 +96,7 @@ class Application(models.Model):
 
 
 class CreditFile(AppendOnlyModel):
-    """Exactly the raw rows known at one moment, encrypted with the applicant's key. A changed input is a new version."""
+    """Exactly the raw rows known at one moment, encrypted per person. A changed input is a new version."""
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="files")
     version = models.PositiveSmallIntegerField()

@@ -9,8 +9,9 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
+from accounts.enums import Act
 from accounts.models import ApiKey, User
-from accounts.permissions import Act, may, sees_every_branch
+from accounts.permissions import may, sees_every_branch
 from applications.models import Applicant, Application, CreditFile
 from applications.search import ImmutableUnaccent, SearchName
 from common import crypto
@@ -32,14 +33,14 @@ def applications_visible_to(user: User) -> QuerySet[Application]:
     rows = Application.objects.select_related("applicant", "assigned_to", "branch")
     if not may(user, Act.READ_CASES):
         return rows.none()
-    return rows if sees_every_branch(user) else rows.filter(branch_id=user.branch_id)
+    return rows if sees_every_branch(user) else rows.filter(branch=user.branch)
 
 
 def applicants_visible_to(user: User) -> QuerySet[Applicant]:
     rows = Applicant.objects.select_related("branch")
     if not may(user, Act.READ_CASES):
         return rows.none()
-    return rows if sees_every_branch(user) else rows.filter(branch_id=user.branch_id)
+    return rows if sees_every_branch(user) else rows.filter(branch=user.branch)
 
 
 def applications_of_key(key: ApiKey) -> QuerySet[Application]:
@@ -88,7 +89,8 @@ def file_version(*, application: Application, version: str | None = None) -> Cre
     """The version asked for, else the latest; None when the application has no file yet."""
     if not version:
         return application.latest_file
-    found = application.files.filter(version=int(version)).first() if version.isdecimal() else None
+    asked = int(version) if version.isdecimal() and len(version) < 5 else 0
+    found: CreditFile | None = application.files.filter(version=asked).first()
     if found is None:
         raise NotFound(_("No such version of the file."))
     return found

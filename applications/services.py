@@ -10,11 +10,10 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ml.contract import Contract, available_products, load_contract
-from ml.validation import validate_file
 
+from accounts.enums import Act
 from accounts.models import Branch, User
-from accounts.permissions import Act, require
+from accounts.permissions import require
 from applications import lifecycle
 from applications.enums import Source, Status
 from applications.models import Applicant, Application, CreditFile
@@ -22,7 +21,9 @@ from common import crypto, jobs, ledger
 from common.actors import Actor
 from common.canonical import canonical_json, sha256_of
 from common.errors import Conflict, InvalidInput, NotAllowed
+from ml.contract import Contract, available_products, load_contract
 from ml.errors import Problem
+from ml.validation import validate_file
 
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 SCORE_JOB = "score_application"

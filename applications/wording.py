@@ -86,7 +86,7 @@ def chapters(contract: Contract, row: dict[str, Any]) -> list[Chapter]:
     """The application row by section, in the contract's order, without identifiers and without the target."""
     found = []
     for section in contract.sections:
-        lines = [_line(column, row.get(column.name)) for column in _columns(contract, section.key)]
+        lines = [_line(contract, column, row.get(column.name)) for column in _columns(contract, section.key)]
         if lines:
             found.append(Chapter(section.key, label_of(section), tuple(lines)))
     return found
@@ -112,7 +112,9 @@ def _columns(contract: Contract, section: str) -> list[Column]:
     ]
 
 
-def _line(column: Column, value: Any) -> Line:
+def _line(contract: Contract, column: Column, value: Any) -> Line:
+    if column.name == contract.birth_days_column and not is_missing(column, value):
+        return Line(_("Age"), formatting.years(value), is_missing=False, help="")
     return Line(label_of(column), value_text(column, value), is_missing(column, value), help_of(column))
 
 

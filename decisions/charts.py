@@ -128,7 +128,7 @@ def _trace(groups: list[ReasonGroup], names: list[str], *, adverse: bool, name: 
 
 def _layout(rows: int) -> dict[str, Any]:
     return {
-        "height": 110 + 30 * rows,
+        "height": 116 + 38 * rows,
         "margin": {"l": 8, "r": 12, "t": 8, "b": 64},
         "barmode": "overlay",
         "bargap": 0.35,
@@ -142,7 +142,7 @@ def _layout(rows: int) -> dict[str, Any]:
             "gridcolor": GRID,
             "fixedrange": True,
         },
-        "yaxis": {"automargin": True, "fixedrange": True, "ticksuffix": "  "},
+        "yaxis": {"automargin": True, "fixedrange": True, "ticksuffix": "  ", "tickfont": {"size": 12}},
     }
 
 

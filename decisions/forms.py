@@ -45,6 +45,7 @@ class DecisionForm(forms.Form):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+        help_text=gettext_lazy("Needed when you refer the case or go against the advice."),
     )
 
     def __init__(self, case: CaseView, *args: Any, **kwargs: Any) -> None:
@@ -55,6 +56,7 @@ class DecisionForm(forms.Form):
         self.principal_codes = [reason["reason_code"] for reason in on_record]
         self.fields["reason_codes"].choices = [(reason["reason_code"], reason_text(reason)) for reason in on_record]
         self.fields["override_reason"].choices = self._override_choices()
+        self.fields["override_reason"].needed = True
         self.fields["override_reason"].widget.attrs["class"] = "form-select"
 
     @classmethod

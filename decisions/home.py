@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,13 +14,16 @@ from accounts.models import User
 from accounts.permissions import may
 from applications import lifecycle
 from applications.enums import Status
+from applications.models import Application
 from applications.selectors import applications_visible_to
 from common import formatting
 from decisions import selectors
+from decisions.models import Decision
 from scoring.enums import ModelState
 from scoring.models import ModelVersion, Score
 
 COUNTED = 1000
+SHOWN = 8
 WEEK = timedelta(days=7)
 
 
@@ -41,6 +44,22 @@ def tiles(user: User) -> list[Tile]:
         (Act.MANAGE_ACCESS, _access_tiles),
     )
     return [tile for act, build in parts if may(user, act) for tile in build(user)]
+
+
+def next_cases(user: User) -> list[Application]:
+    """What an officer could do first: the oldest promises that are ready to be decided and not in other hands."""
+    if not may(user, Act.DECIDE):
+        return []
+    ready = applications_visible_to(user).filter(status=Status.EXPLAINED)
+    free = ready.filter(Q(assigned_to=user) | Q(assigned_to=None))
+    return list(free.order_by("due_at", "id")[:SHOWN])
+
+
+def latest_decisions(user: User) -> list[Decision]:
+    """For those who read and do not decide."""
+    if may(user, Act.DECIDE):
+        return []
+    return list(selectors.decisions_visible_to(user).order_by("-id")[:SHOWN])
 
 
 def _desk_tiles(user: User) -> list[Tile]:

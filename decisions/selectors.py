@@ -7,8 +7,9 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from accounts.enums import Act
 from accounts.models import ApiKey, User
-from accounts.permissions import Act, may, sees_every_branch
+from accounts.permissions import may, sees_every_branch
 from applications import lifecycle
 from applications.enums import Status
 from applications.models import Application
@@ -119,7 +120,7 @@ def decisions_visible_to(user: User) -> QuerySet[Decision]:
     if not may(user, Act.READ_DECISIONS):
         return Decision.objects.none()
     rows = _decisions()
-    return rows if sees_every_branch(user) else rows.filter(application__branch_id=user.branch_id)
+    return rows if sees_every_branch(user) else rows.filter(application__branch=user.branch)
 
 
 def decisions_of_key(key: ApiKey) -> QuerySet[Decision]:

@@ -10,9 +10,9 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override as in_language
 
-from accounts.enums import Role
+from accounts.enums import Act, Role
 from accounts.models import User
-from accounts.permissions import Act, require, sees_every_branch
+from accounts.permissions import require, sees_every_branch
 from applications.enums import Status
 from applications.models import Application
 from applications.services import application_move, lock
@@ -167,7 +167,7 @@ def _refuse_if_referred(application: Application, user: User) -> None:
 
 def _explanation(score: Score) -> Explanation:
     """The decline gate, held for every decision: nobody decides before the reasons are there."""
-    explanation = Explanation.objects.filter(score=score).first()
+    explanation: Explanation | None = Explanation.objects.filter(score=score).first()
     if explanation is None:
         raise Conflict(
             _("The reasons are still being computed. The case can be decided once they are shown."),

@@ -110,16 +110,23 @@ def obstacle(case: CaseView, user: User) -> str:
     if user.role != Role.SENIOR and case.referrals:
         return _("This case was referred: a senior officer decides it.")
     if case.explanation is None:
-        return _("You can decide once the reasons are shown beside.")
+        return _("You can decide once the reasons are shown.")
     return ""
 
 
 def pending_text(case: CaseView) -> str:
     if case.application.latest_file is None:
         return _("There is no credit file yet, so there is nothing to score.")
+    if is_unasked(case):
+        return _("This file is not scored, and nobody asked for it yet.")
     if case.score is None:
         return _("The score is being computed.")
     return _("The reasons are being computed.")
+
+
+def is_unasked(case: CaseView) -> bool:
+    """A system may submit without asking for a score: then nothing is under way that one could wait for."""
+    return case.score is None and case.pending_job is None
 
 
 def failure_text(case: CaseView) -> str:

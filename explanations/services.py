@@ -15,7 +15,8 @@ from common.actors import Actor
 from common.canonical import sha256_of
 from common.errors import PortalError
 from explanations.models import Explanation
-from ml.model import Contributions, ScoringModel
+from ml.contributions import Contributions
+from ml.model import ScoringModel
 from ml.reasons import principal_reasons
 from scoring import registry
 from scoring.models import Score
@@ -36,7 +37,7 @@ class ExplanationDisagrees(PortalError):
 def explanation_create(*, score_id: uuid.UUID, actor: Actor) -> Explanation:
     """Idempotent: a score has one explanation. The case becomes ready to decide if this is still its current score."""
     score = Score.objects.select_related("application", "model_version").get(id=score_id)
-    known = Explanation.objects.filter(score=score).first()
+    known: Explanation | None = Explanation.objects.filter(score=score).first()
     if known is not None:
         return known
     model = registry.load(score.model_version)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from ml.bundle import load_model, load_public_key
-from ml.model import ScoringModel
 
 from common.errors import Unavailable
+from ml.bundle import load_model, load_public_key
 from ml.errors import BundleError
+from ml.model import ScoringModel
 from scoring.enums import ModelState
 from scoring.models import ModelVersion
 

@@ -7,8 +7,6 @@ import numpy as np
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ml.model import ScoringModel
-from ml.scorecard import risk_grade, score_points
 
 from applications.enums import Status
 from applications.models import Application, CreditFile
@@ -17,6 +15,8 @@ from applications.services import SCORE_JOB, application_move, lock
 from common import jobs, ledger
 from common.actors import Actor
 from common.errors import Conflict, InvalidInput
+from ml.model import ScoringModel
+from ml.scorecard import risk_grade, score_points
 from scoring import registry
 from scoring.enums import ModelState
 from scoring.models import ModelVersion, Policy, Score

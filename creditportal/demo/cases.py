@@ -21,6 +21,7 @@ from explanations.models import Explanation
 from ml.contract import load_contract
 from ml.raw_tables import RawApplicant, applicants_of
 from ml.synthetic import generate, people
+from ml.synthetic.persons import Person
 from scoring.enums import Recommendation
 from scoring.models import Score
 
@@ -50,17 +51,16 @@ def cases_create(progress: Progress) -> None:
 
 
 def _submit_all() -> None:
-    contract = load_contract(PRODUCT)
+    tables = generate(CASES, seed=SEED)
+    persons = people(CASES, SEED, application=tables["application"], on=timezone.localdate())
     branches = {branch.code: branch for branch in Branch.objects.all()}
-    today = timezone.localdate()
-    rows = list(applicants_of(contract, generate(CASES, seed=SEED)))
-    names = people([row.file["application"][contract.birth_days_column] for row in rows], SEED, today)
-    for index, (raw, person) in enumerate(zip(rows, names, strict=True)):
-        branch = branches["lyon" if index % LYON_EVERY == 0 else "paris"]
-        _submit(index, raw, person, branch)
+    rows = applicants_of(load_contract(PRODUCT), tables)
+    for index, (raw, person) in enumerate(zip(rows, persons, strict=True)):
+        application = _submit(raw, person, branches["lyon" if index % LYON_EVERY == 0 else "paris"])
+        _arrive_earlier(application, hours=OLDEST_HOURS * (1 - index / CASES))
 
 
-def _submit(index: int, raw: RawApplicant, person: object, branch: Branch) -> None:
+def _submit(raw: RawApplicant, person: Person, branch: Branch) -> Application:
     applicant = applicant_create(
         first_name=person.first_name,
         last_name=person.last_name,
@@ -70,7 +70,7 @@ def _submit(index: int, raw: RawApplicant, person: object, branch: Branch) -> No
         branch=branch,
         actor=SYSTEM,
     )
-    application = application_submit(
+    return application_submit(
         applicant=applicant,
         product=PRODUCT,
         file=raw.file,
@@ -78,7 +78,6 @@ def _submit(index: int, raw: RawApplicant, person: object, branch: Branch) -> No
         actor=SYSTEM,
         external_id=f"demo-{raw.key}",
     )
-    _arrive_earlier(application, hours=OLDEST_HOURS * (1 - index / CASES))
 
 
 def _arrive_earlier(application: Application, hours: float) -> None:

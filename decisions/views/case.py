@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.enums import Act
 from accounts.gates import open_to
 from applications import wording as file_wording
-from applications.services import contract_of
+from applications.services import contract_of, score_request
 from common import jobs
 from common.errors import Conflict, InvalidInput
 from decisions import charts, selectors, wording
@@ -59,10 +59,12 @@ def case_decide(request: HttpRequest, application_id: uuid.UUID) -> HttpResponse
 @open_to(Act.DECIDE)
 def case_try_again(request: HttpRequest, application_id: uuid.UUID) -> HttpResponse:
     case = selectors.case_view(user=request.user, application_id=application_id)
-    job = case.pending_job
-    if job is not None:
-        with transaction.atomic():
+    job, file = case.pending_job, case.application.latest_file
+    with transaction.atomic():
+        if job is not None:
             jobs.enqueue(kind=job.kind, key=job.key, payload=job.payload)
+        elif case.score is None and file is not None:
+            score_request(credit_file=file)
     return redirect("decisions:case-detail", application_id)
 
 
@@ -108,6 +110,7 @@ def _page(
         "refusal": refusal,
         "typed": form if obstacle else None,
         "is_pending": _is_pending(case),
+        "is_unasked": wording.is_unasked(case),
         "failure": wording.failure_text(case),
         "waiting": wording.pending_text(case),
         "product": file_wording.label_of(contract_of(case.application.product)),
@@ -186,7 +189,8 @@ def _confirmation(case: CaseView, form: DecisionForm) -> dict[str, Any]:
 
 
 def _is_pending(case: CaseView) -> bool:
-    return case.explanation is None and case.decision is None and not wording.failure_text(case)
+    under_way = case.explanation is None and case.decision is None and not wording.is_unasked(case)
+    return under_way and not wording.failure_text(case)
 
 
 def _changed_meanwhile(request: HttpRequest, case: CaseView) -> str:

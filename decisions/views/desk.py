@@ -30,7 +30,13 @@ QUEUES = {
 @require_GET
 @login_required
 def home_page(request: HttpRequest) -> HttpResponse:
-    return render(request, "decisions/home.html", {"tiles": home.tiles(request.user), "role": Role(request.user.role)})
+    context = {
+        "tiles": home.tiles(request.user),
+        "role": Role(request.user.role),
+        "next_cases": home.next_cases(request.user),
+        "latest_decisions": home.latest_decisions(request.user),
+    }
+    return render(request, "decisions/home.html", context)
 
 
 @require_GET

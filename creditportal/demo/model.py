@@ -1,0 +1,49 @@
+"""The demo's model: trained here on synthetic applicants, signed with this install's own key."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+
+from common.actors import SYSTEM
+from ml.contract import load_contract
+from ml.features import load_specification
+from ml.keys import PRIVATE_NAME, generate_key_pair, load_private_key
+from ml.packaging import save_bundle
+from ml.synthetic import generate_applications
+from ml.train import train
+from ml.training_config import load_config
+from scoring import registry
+from scoring.enums import ModelState
+from scoring.models import ModelVersion
+from scoring.services import model_version_register
+
+PRODUCT = "home_credit"
+ROWS = 12_000
+SEED = 2026
+
+Progress = Callable[[str], None]
+
+
+def model_ready() -> bool:
+    """A champion whose bundle is there; whether it can be trusted is for the registry to say when it is loaded."""
+    champion = ModelVersion.objects.filter(product=PRODUCT, state=ModelState.CHAMPION).first()
+    return champion is not None and registry.bundle_path(champion.version).is_dir()
+
+
+def model_create(progress: Progress) -> None:
+    """Train quickly and put the model in service; registering proves the bundle before it counts."""
+    contract = load_contract(PRODUCT)
+    progress(f"drawing {ROWS} synthetic applicants")
+    frame = generate_applications(ROWS, SEED)
+    outcome = train(frame, contract, load_specification(PRODUCT), load_config(PRODUCT, quick=True), progress=progress)
+    path = save_bundle(outcome, contract, Path(settings.BUNDLE_DIR), load_private_key(_private_key()))
+    version = model_version_register(path=path, actor=SYSTEM, promote=True)
+    progress(f"model {version.version} is in service")
+
+
+def _private_key() -> Path:
+    folder = Path(settings.BUNDLE_PUBLIC_KEY).parent
+    if not (folder / PRIVATE_NAME).exists():
+        generate_key_pair(folder)
+    return folder / PRIVATE_NAME
