@@ -15,7 +15,7 @@ from ml.synthetic import aggregates as a
 from ml.synthetic.application import assemble, draw_drivers, level_key, normal_score, to_frame
 from ml.synthetic.drivers import OF_EMPLOYED, application_drivers, code_drivers
 from ml.synthetic.marginals import MISSING, Floats, Grid, marginal_from_json
-from ml.synthetic.parameters import ApplicationParameters, correlation_factor
+from ml.synthetic.parameters import ApplicationParameters
 
 # Drawn given another category: the pairs whose joint rates matter most to a reader of a file.
 PARENTS = {
@@ -47,7 +47,7 @@ def derive_application(frame: pd.DataFrame, *, boost: float, progress: Callable[
     progress("dependence")
     parameters = _parameters(frame, marginals, a.rank_correlation(coded))
     correlation = _matched(parameters, coded, order, progress)
-    parameters = replace(parameters, factor=correlation_factor(correlation))
+    parameters = replace(parameters, factor=nearest_factor(correlation))
     progress("effects on default")
     risk = _risk(parameters, drivers, frame["TARGET"].to_numpy(), boost)
     lower = np.tril_indices(len(marginals), -1)
@@ -110,7 +110,7 @@ def _parameters(frame: pd.DataFrame, marginals: dict[str, Any], correlation: Flo
         columns=tuple(frame.columns),
         integers=frozenset(c for c in integers if not c.startswith("AMT_")),
         drivers={name: marginal_from_json(entry) for name, entry in marginals.items()},
-        factor=correlation_factor(correlation),
+        factor=nearest_factor(correlation),
         observed=correlation,
         risk={},
     )
@@ -124,7 +124,7 @@ def _matched(
     latent = 2.0 * np.sin(np.pi / 6.0 * wanted)
     for turn in range(ROUNDS):
         rng = np.random.default_rng(turn)
-        now = replace(parameters, factor=correlation_factor(latent))
+        now = replace(parameters, factor=nearest_factor(latent))
         columns = assemble(draw_drivers(now, SIMULATED, rng), rng)
         blank = {"SK_ID_CURR": np.zeros(SIMULATED), "TARGET": np.zeros(SIMULATED)}
         drawn = application_drivers(to_frame(parameters, columns | blank))[list(coded)]
@@ -133,6 +133,14 @@ def _matched(
         latent = np.clip(now.factor @ now.factor.T + gap, -0.995, 0.995)
         np.fill_diagonal(latent, 1.0)
     return now.factor @ now.factor.T
+
+
+def nearest_factor(correlation: Floats) -> Floats:
+    """A matrix L with unit rows and L @ L.T near ``correlation``, shape (k, k), even if that is not definite."""
+    values, vectors = np.linalg.eigh(correlation)
+    factor: Floats = vectors * np.sqrt(np.clip(values, 1e-6, None))
+    unit: Floats = factor / np.linalg.norm(factor, axis=1, keepdims=True)
+    return unit
 
 
 def _risk(parameters: ApplicationParameters, drivers: pd.DataFrame, target: Any, boost: float) -> dict[str, Any]:

@@ -15,6 +15,9 @@ from ml.synthetic.marginals import Floats, Marginal, marginal_from_json
 
 FOLDER = Path(__file__).resolve().parent.parent / "products" / "home_credit" / "synthetic"
 
+# Correlations are stored to three places, which alone may leave them short of positive definite.
+RIDGE = 0.01
+
 
 @dataclass(frozen=True)
 class ApplicationParameters:
@@ -42,7 +45,7 @@ def application_parameters(folder: Path = FOLDER) -> ApplicationParameters:
         columns=tuple(document["columns"]),
         integers=frozenset(document["integers"]),
         drivers=drivers,
-        factor=correlation_factor(_correlation(folder, "latent", len(drivers))),
+        factor=triangular_factor(_correlation(folder, "latent", len(drivers))),
         observed=_correlation(folder, "observed", len(drivers)),
         risk=document["risk"],
     )
@@ -54,11 +57,17 @@ def child_parameters(folder: Path = FOLDER) -> Mapping[str, Any]:
     return {table: _parse(entry) for table, entry in _read(folder / "children.json").items()}
 
 
-def correlation_factor(correlation: Floats) -> Floats:
-    """A matrix L with unit rows and L @ L.T near ``correlation``, shape (k, k), even if that is not definite."""
-    values, vectors = np.linalg.eigh(correlation)
-    factor: Floats = vectors * np.sqrt(np.clip(values, 1e-6, None))
-    unit: Floats = factor / np.linalg.norm(factor, axis=1, keepdims=True)
+def triangular_factor(correlation: Floats) -> Floats:
+    """Cholesky factor L of ``correlation``, shape (k, k), unit rows: the same bits on any number of threads.
+
+    LAPACK's factors change in the last bits with the threads at work, and one seed must give one draw.
+    """
+    ridged = (1.0 - RIDGE) * correlation + RIDGE * np.eye(len(correlation))
+    factor: Floats = np.zeros_like(ridged)
+    for j in range(len(ridged)):
+        rest = ridged[j:, j] - np.einsum("ik,k->i", factor[j:, :j], factor[j, :j])
+        factor[j:, j] = rest / np.sqrt(max(rest[0], RIDGE / 10.0))
+    unit: Floats = factor / np.sqrt(np.einsum("ik,ik->i", factor, factor))[:, None]
     return unit
 
 

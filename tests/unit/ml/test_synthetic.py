@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,7 +20,7 @@ from ml.synthetic import tables as tables_module
 from ml.synthetic.aggregates import grid_of, levels_of, rates_by_parent
 from ml.synthetic.application import draw_outcomes
 from ml.synthetic.marginals import Grid, Levels
-from ml.synthetic.parameters import FOLDER
+from ml.synthetic.parameters import FOLDER, triangular_factor
 from ml.synthetic.tables import FIRST_ID, TABLES
 from ml.validation import validate_file, validate_frame
 
@@ -38,6 +41,28 @@ def test_generate_same_seed_same_tables() -> None:
     first, second = generate(60, seed=5), generate(60, seed=5)
     for name in TABLES:
         pd.testing.assert_frame_equal(first[name], second[name], check_exact=True)
+
+
+def test_latent_correlation_survives_its_factor() -> None:
+    correlation = np.array([[1.0, 0.9, -0.3], [0.9, 1.0, 0.0], [-0.3, 0.0, 1.0]])
+    factor = triangular_factor(correlation)
+    np.testing.assert_allclose(factor @ factor.T, correlation, atol=0.011)
+    assert np.triu(factor, 1).sum() == 0
+
+
+def test_generate_does_not_depend_on_threads() -> None:
+    code = "from ml.synthetic import generate_applications as g; print(g(40, 7).to_json())"
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads},
+            cwd=FOLDER.parents[3],
+            capture_output=True,
+            check=True,
+        ).stdout
+        for threads in ("1", "2")
+    ]
+    assert runs[0] == runs[1]
 
 
 def test_generate_other_seed_other_people() -> None:
