@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "common.pages.ErrorPages",
+    "common.pages.AdminPolicy",
 ]
 
 ROOT_URLCONF = "creditportal.urls"

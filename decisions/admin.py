@@ -1,0 +1,36 @@
+from django.contrib import admin
+
+from common.admin import RecordAdmin
+from decisions.models import Decision, Override, Referral, Review
+
+
+class SealedRecordAdmin(RecordAdmin):
+    """Notes are encrypted with the applicant's key and are read on the case only."""
+
+    exclude = ("note_encrypted",)
+    show_full_result_count = False
+
+
+@admin.register(Decision)
+class DecisionAdmin(SealedRecordAdmin):
+    list_display = ("created_at", "application", "stage", "outcome", "decided_by", "confirmed_by")
+    list_filter = ("outcome", "stage")
+    list_select_related = ("application", "decided_by", "confirmed_by")
+
+
+@admin.register(Override)
+class OverrideAdmin(SealedRecordAdmin):
+    list_display = ("created_at", "application", "direction", "reason", "proposed_by")
+    list_select_related = ("application", "proposed_by")
+
+
+@admin.register(Review)
+class ReviewAdmin(SealedRecordAdmin):
+    list_display = ("created_at", "override", "verdict", "reviewer")
+    list_select_related = ("override", "reviewer")
+
+
+@admin.register(Referral)
+class ReferralAdmin(SealedRecordAdmin):
+    list_display = ("created_at", "application", "referred_by")
+    list_select_related = ("application", "referred_by")
