@@ -1,11 +1,12 @@
 """Tags format; they never query."""
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django import template
+from django import forms, template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -60,6 +61,27 @@ def time_left(value: datetime | None) -> SafeString | str:
 def as_json(value: Any) -> str:
     """For a data attribute; the template escapes it."""
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+@dataclass(frozen=True)
+class ErrorLine:
+    """One thing wrong with a form: the field to go to, none when it concerns the whole form."""
+
+    field_id: str
+    label: str
+    message: str
+
+
+@register.simple_tag
+def error_lines(*bound: forms.BaseForm | None) -> list[ErrorLine]:
+    """Everything wrong with one form or several that are sent together."""
+    lines = []
+    for form in filter(None, bound):
+        lines += [ErrorLine("", "", error) for error in form.non_field_errors()]
+        for field in form:
+            target = field.id_for_label or field.auto_id
+            lines += [ErrorLine(target, str(field.label), error) for error in field.errors]
+    return lines
 
 
 @register.simple_tag(takes_context=True)
