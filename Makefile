@@ -2,10 +2,6 @@
 UV_VERSION := 0.13.9
 PYTHON ?= python3
 DATA ?=
-export PORT ?= 8000
-ifdef DATA_DIR
-export DATA_DIR
-endif
 
 BIN := .venv/bin
 PY := $(BIN)/python

@@ -1,13 +1,9 @@
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.urls import include, path
 
 from creditportal import health
 
 handler500 = "common.pages.server_error"
-
-PAGES = [room for room in ("applications", "decisions", "monitoring") if find_spec(f"{room}.urls")]
 
 urlpatterns = [
     path("health/live", health.live, name="health-live"),
@@ -16,5 +12,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
-    *(path("", include(f"{room}.urls")) for room in PAGES),
+    path("", include("applications.urls")),
+    path("", include("decisions.urls")),
+    path("", include("monitoring.urls")),
 ]

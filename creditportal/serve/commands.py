@@ -38,6 +38,12 @@ def manage(*arguments: str) -> list[str]:
     return [sys.executable, str(Path(__file__).resolve().parents[2] / "manage.py"), *arguments]
 
 
+def collect_static() -> list[str]:
+    # pages that the portal does not have
+    unused = [part for name in ("redoc", "rest_framework") for part in ("--ignore", name)]
+    return manage("collectstatic", "--noinput", "--clear", "--verbosity", "0", *unused)
+
+
 def migrations() -> list[list[str]]:
     """The schema, then the restricted role's rights on it when there is such a role."""
     steps = [manage("migrate", "--noinput")]

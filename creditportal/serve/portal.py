@@ -37,7 +37,8 @@ class Portal:
     def start(self) -> None:
         self.prepare()
         self._collect_static()
-        self.run_to_end(commands.manage("demo", "--url", self.url), shown=True)
+        if os.environ.get("DEMO", "1") != "0":
+            self.run_to_end(commands.manage("demo", "--url", self.url), shown=True)
         for name, command in (
             ("web", commands.web()),
             ("worker", commands.worker()),
@@ -126,7 +127,7 @@ class Portal:
     def _collect_static(self) -> None:
         static = fingerprint.static_files()
         if not self.prepared.is_current("static", static):
-            self.run_to_end(commands.manage("collectstatic", "--noinput", "--clear", "--verbosity", "0"))
+            self.run_to_end(commands.collect_static())
             self.prepared.done("static", static)
             self.progress("static files collected")
 

@@ -4,8 +4,10 @@ Never used to serve: the keys below protect nothing.
 """
 
 import os
+import sys
 
 from creditportal.embedded.layout import Layout, data_folder
+from creditportal.settings.environment import use_owner_role
 
 _defaults = {
     "SECRET_KEY": "development-only-and-never-served",
@@ -13,9 +15,12 @@ _defaults = {
     "DATABASE_URL": "postgresql://portal_app@127.0.0.1:5432/portal",
     "REDIS_URL": "redis://127.0.0.1:6379/0",
 } | Layout(data_folder()).environment()
+if os.environ.get("DATABASE_URL"):  # another server's database has another owner
+    _defaults.pop("DATABASE_OWNER_URL", None)
 for _name, _value in _defaults.items():
     if f"{_name}_FILE" not in os.environ:
         os.environ.setdefault(_name, _value)
+use_owner_role(sys.argv[1] if len(sys.argv) > 1 else "")
 
 from creditportal.settings.base import *  # noqa: E402, F403
 from creditportal.settings.base import STORAGES, logging_configuration  # noqa: E402
