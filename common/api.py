@@ -66,6 +66,11 @@ class ApiView(APIView):
         super().initial(request, *args, **kwargs)
         _refuse_unreadable(request)
 
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response["Cache-Control"] = "no-store"  # answers hold personal data
+        return response
+
     def handle_exception(self, exc: Exception) -> Response:
         try:
             return super().handle_exception(_as_portal_error(exc))

@@ -124,7 +124,7 @@ v1 = [
     path("decisions", DecisionsView.as_view(), name="decisions"),
     path("decisions/<uuid:decision_id>", DecisionView.as_view(), name="decision"),
     path("models", ModelsView.as_view(), name="models"),
-    path("models/<str:version>", ModelView.as_view(), name="model"),
+    path("models/<slug:version>", ModelView.as_view(), name="model"),
 ]
 
 app_name = "api"
