@@ -48,7 +48,7 @@ class Policy(AppendOnlyModel):
         _("cutoff"), null=True, validators=SHARE, help_text=_("Empty: the cutoff the model was trained to.")
     )
     near_cutoff = models.FloatField(_("doubt around the cutoff"), default=0.1, validators=SHARE)
-    thin_file_missing = models.FloatField(_("thin file: share missing"), default=0.6, validators=SHARE)
+    thin_file_missing = models.FloatField(_("thin file: share missing"), default=0.25, validators=SHARE)
     out_of_range_features = models.PositiveSmallIntegerField(_("values out of range"), default=3)
     high_amount = models.DecimalField(_("high amount"), max_digits=14, decimal_places=2, null=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(verbose_name='version')),
                 ('cutoff', models.FloatField(help_text='Empty: the cutoff the model was trained to.', null=True, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='cutoff')),
                 ('near_cutoff', models.FloatField(default=0.1, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='doubt around the cutoff')),
-                ('thin_file_missing', models.FloatField(default=0.6, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='thin file: share missing')),
+                ('thin_file_missing', models.FloatField(default=0.25, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='thin file: share missing')),
                 ('out_of_range_features', models.PositiveSmallIntegerField(default=3, verbose_name='values out of range')),
                 ('high_amount', models.DecimalField(decimal_places=2, max_digits=14, null=True, verbose_name='high amount')),
                 ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
