@@ -14,10 +14,6 @@ from creditportal.embedded.processes import MARK, ProcessRecord, Register
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 IGNORE = "import signal, time; signal.signal(15, signal.SIG_IGN); print(1, flush=True); time.sleep(60)"
 DEAF = [sys.executable, "-c", IGNORE]
-    sys.executable,
-    "-c",
-    "import signal, time; signal.signal(15, signal.SIG_IGN); print(1, flush=True); time.sleep(60)",
-]
 
 
 @pytest.fixture
