@@ -1,5 +1,7 @@
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group
@@ -16,6 +18,7 @@ from common import ledger
 from common.admin import RecordAdmin
 
 admin.site.unregister(Group)  # what a person may do follows from the role alone
+admin.site.unregister([Authenticator, EmailAddress])  # each person keeps the own second factor
 
 
 class AccessAdmin(ModelAdmin):

@@ -59,18 +59,14 @@ def test_visitor_is_sent_to_sign_in(page: str, db: None) -> None:
 
 @pytest.mark.parametrize("role", ["officer", "senior", "auditor"])
 @pytest.mark.parametrize("page", CASE_PAGES)
-def test_case_opens(
-    page: str, role: str, request: Any, signed_in: SignIn, case: Application, is_strict: Any
-) -> None:
+def test_case_opens(page: str, role: str, request: Any, signed_in: SignIn, case: Application, is_strict: Any) -> None:
     response = signed_in(request.getfixturevalue(role)).get(reverse(page, args=[case.id]))
     assert response.status_code == 200
     is_strict(response)
 
 
 @pytest.mark.parametrize("page", CASE_PAGES)
-def test_another_branchs_case_is_unknown(
-    page: str, signed_in: SignIn, case: Application, stranger: User
-) -> None:
+def test_another_branchs_case_is_unknown(page: str, signed_in: SignIn, case: Application, stranger: User) -> None:
     assert signed_in(stranger).get(reverse(page, args=[case.id])).status_code == 404
 
 
