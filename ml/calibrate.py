@@ -1,4 +1,4 @@
-"""From the booster's raw margin to a probability of default: Platt's logistic calibration."""
+"""From the booster's raw margin to a probability of default: beta calibration."""
 
 from __future__ import annotations
 
@@ -16,34 +16,53 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Calibration:
-    """``probability = 1 / (1 + exp(-(slope * raw_margin + intercept)))``; strictly rising, so ranks stay."""
+    """``log-odds = a ln(p) - b ln(1 - p) + intercept`` with ``p = 1 / (1 + exp(-raw_margin))``.
 
-    slope: float
+    ``a`` and ``b`` are at least 0 and not both 0, so the curve rises and ranks stay. With a = b this is
+    Platt's calibration; two slopes fit the safe and the risky end each on their own.
+    """
+
+    a: float
+    b: float
     intercept: float
 
     def probability(self, raw_margin: Floats) -> Floats:
         """Calibrated probabilities of default, float64 in (0, 1), of margins of any shape.
 
-        >>> Calibration(1.0, 0.0).probability(np.array([0.0])).tolist()
+        >>> Calibration(1.0, 1.0, 0.0).probability(np.array([0.0])).tolist()
         [0.5]
         """
-        calibrated: Floats = expit(self.slope * np.asarray(raw_margin, dtype=np.float64) + self.intercept)
+        low, high = _ends(np.asarray(raw_margin, dtype=np.float64))
+        calibrated: Floats = expit(self.a * low + self.b * high + self.intercept)
         return calibrated
 
 
 def fit_calibration(raw_margin: Floats, is_default: Floats) -> Calibration:
     """Fit on margins of rows the booster has not seen (log-odds, shape (n,)).
 
-    Raises TrainingError ``calibration_failed`` when no rising curve fits: such margins rank at random or worse.
-    Source: Platt (1999), without the label smoothing, which thousands of rows do not need.
+    Falls back to one slope where two would let the curve fall. Raises TrainingError
+    ``calibration_failed`` when no rising curve fits: such margins rank at random or worse.
+    Source: Kull, Silva Filho and Flach (2017), beta calibration; Platt (1999).
     """
+    a, b, intercept = _fit(np.column_stack(_ends(raw_margin)), is_default)
+    if min(a, b) < 0:
+        slope, intercept = _fit(raw_margin[:, None], is_default)
+        a = b = slope
+    if a <= 0:
+        raise TrainingError("calibration_failed", "The model ranks at random or worse: it cannot be calibrated.")
+    return Calibration(float(a), float(b), float(intercept))
+
+
+def _ends(raw_margin: Floats) -> tuple[Floats, Floats]:
+    """``ln(p)`` and ``-ln(1 - p)`` of a margin, without overflow."""
+    return -np.logaddexp(0.0, -raw_margin), np.logaddexp(0.0, raw_margin)
+
+
+def _fit(inputs: Floats, is_default: Floats) -> Floats:
     try:
-        slope, intercept = fit_logistic(raw_margin, is_default)
+        return fit_logistic(inputs, is_default)
     except ValueError as error:
         raise TrainingError("calibration_failed", f"The model cannot be calibrated: {error}") from error
-    if slope <= 0:
-        raise TrainingError("calibration_failed", "The model ranks at random or worse: it cannot be calibrated.")
-    return Calibration(slope, intercept)
 
 
 def cross_fitted_probability(raw_margin: Floats, is_default: Floats, fold: NDArray[np.int64]) -> Floats:

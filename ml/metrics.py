@@ -16,6 +16,7 @@ from scipy.stats import norm, rankdata
 
 Floats = NDArray[np.float64]
 EPSILON = 1e-12
+MOST_STEPS, STEP_TOLERANCE, WORST_CONDITION = 100, 1e-10, 1e14
 
 
 @dataclass(frozen=True)
@@ -102,23 +103,29 @@ def calibration_slope_intercept(is_default: ArrayLike, probability_of_default: A
     Raises ValueError when only one class is present or the classes are perfectly separated.
     """
     labels, values = _both_classes(is_default, probability_of_default)
-    return fit_logistic(logit(np.clip(values, EPSILON, 1 - EPSILON)), labels)
+    log_odds = logit(np.clip(values, EPSILON, 1 - EPSILON))
+    slope, intercept = fit_logistic(log_odds[:, None], labels)
+    return float(slope), float(intercept)
 
 
-def fit_logistic(margin: Floats, labels: Floats) -> tuple[float, float]:
-    """Slope and intercept of a logistic regression of ``labels`` on ``margin``, by Newton's method."""
-    weights = np.array([1.0, float(logit(np.clip(labels.mean(), EPSILON, 1 - EPSILON)))]) * [0.0, 1.0]
-    design = np.column_stack([margin, np.ones_like(margin)])
-    for _ in range(100):
+def fit_logistic(inputs: Floats, labels: Floats) -> Floats:
+    """Weights of a logistic regression, the intercept last, by Newton's method.
+
+    Parameters: ``inputs`` of shape (n, k); ``labels`` 0 or 1, shape (n,).
+    Raises ValueError when no finite weights exist: separated classes, constant inputs.
+    """
+    weights = np.zeros(inputs.shape[1] + 1)
+    weights[-1] = logit(np.clip(labels.mean(), EPSILON, 1 - EPSILON))
+    design = np.column_stack([inputs, np.ones(len(inputs))])
+    for _ in range(MOST_STEPS):
         fitted = expit(design @ weights)
-        spread = fitted * (1 - fitted)
-        hessian = design.T @ (design * spread[:, None])
-        if not np.isfinite(np.linalg.cond(hessian)) or np.linalg.cond(hessian) > 1e14:
+        hessian = design.T @ (design * (fitted * (1 - fitted))[:, None])
+        if not np.linalg.cond(hessian) < WORST_CONDITION:
             break
         step = np.linalg.solve(hessian, design.T @ (labels - fitted))
         weights = weights + step
-        if np.abs(step).max() < 1e-12 * max(1.0, float(np.abs(weights).max())):
-            return float(weights[0]), float(weights[1])
+        if np.abs(step).max() < STEP_TOLERANCE * max(1.0, float(np.abs(weights).max())):
+            return weights
     raise ValueError("The outcomes are separated or the scores are constant: no logistic fit exists.")
 
 

@@ -49,7 +49,7 @@ def bundle_parts(outcome: TrainingOutcome, contract: Contract, name: str, create
         "manifest.json": _json(manifest),
         "model.txt": outcome.booster.model_to_string(num_iteration=-1).encode(),
         "population.json": _json(population.as_dict()),
-        "reference.parquet": _reference(outcome),
+        "reference.parquet": _reference(outcome, contract),
         "model_card.md": model_card(manifest).encode(),
     }
 
@@ -66,7 +66,7 @@ def _manifest(outcome: TrainingOutcome, contract: Contract, name: str, created: 
         "features": [feature.as_dict() for feature in data.specification.features],
         "dropped_features": list(data.dropped),
         "inputs": _inputs(outcome, contract),
-        "calibration": {"method": "platt", "parameters": asdict(outcome.calibration)},
+        "calibration": {"method": "beta", "parameters": asdict(outcome.calibration)},
         "cutoff": {"value": outcome.cutoff, "method": "break_even", "costs": outcome.costs.as_dict()},
         "scaling": Scaling().as_dict(),
         "training": _training(outcome, contract),
@@ -97,8 +97,10 @@ def _inputs(outcome: TrainingOutcome, contract: Contract) -> dict[str, Any]:
     return {column.name: {key: getattr(column, key) for key in frozen} for column in columns}
 
 
-def _reference(outcome: TrainingOutcome) -> bytes:
-    frame = outcome.data.frame.assign(probability_of_default=outcome.out_of_fold)
+def _reference(outcome: TrainingOutcome, contract: Contract) -> bytes:
+    # Without the identifiers: drift needs the values, nobody needs to know whose they are.
+    frame = outcome.data.frame.drop(columns=contract.id_column)
+    frame = frame.assign(probability_of_default=outcome.out_of_fold)
     size = min(outcome.config.reference_rows, len(frame))
     sample = frame.sample(size, random_state=outcome.config.seed).sort_index().reset_index(drop=True)
     buffer = io.BytesIO()

@@ -140,12 +140,13 @@ def _fit_all(
 
     def one_fold(recipe: _Recipe, number: int) -> str:
         inside = fold == number
-        booster = _fit(recipe, is_default, ~inside)
+        booster = _fit(recipe, is_default, ~inside, lambda text: progress(f"{recipe.name}, fold {number + 1}: {text}"))
         margins[recipe.name][inside] = booster.predict(recipe.matrix[inside], raw_score=True, num_threads=1)
-        return f"{recipe.name}: fold {number + 1} of {len(numbers)}"
+        return f"{recipe.name}, fold {number + 1} of {len(numbers)}: done"
 
     with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, len(numbers))) as pool:
-        final = pool.submit(_fit, own, is_default, np.ones(len(fold), dtype=bool))
+        everyone = np.ones(len(fold), dtype=bool)
+        final = pool.submit(_fit, own, is_default, everyone, lambda text: progress(f"{own.name}, all rows: {text}"))
         waiting = [pool.submit(one_fold, recipe, number) for recipe in (own, plain) for number in numbers]
         _report(waiting, progress)
         booster = final.result()
@@ -153,12 +154,12 @@ def _fit_all(
     return margins, booster
 
 
-def _report(waiting: list[Future[str]], progress: Callable[[str], None]) -> None:
+def _report(waiting: list[Future[str]], progress: Progress) -> None:
     for done, future in enumerate(as_completed(waiting), start=1):
-        progress(f"{future.result()} done ({done} of {len(waiting)})")
+        progress(f"{future.result()} ({done} of {len(waiting)})")
 
 
-def _fit(recipe: _Recipe, is_default: Floats, rows: NDArray[np.bool_]) -> lgb.Booster:
+def _fit(recipe: _Recipe, is_default: Floats, rows: NDArray[np.bool_], progress: Progress) -> lgb.Booster:
     specification = recipe.specification
     parameters = dict(recipe.parameters)
     try:
@@ -170,9 +171,20 @@ def _fit(recipe: _Recipe, is_default: Floats, rows: NDArray[np.bool_]) -> lgb.Bo
             params=parameters,
             free_raw_data=False,
         )
-        return lgb.train(parameters, dataset, num_boost_round=recipe.rounds)
+        return lgb.train(parameters, dataset, recipe.rounds, callbacks=[_every_quarter(recipe.rounds, progress)])
     except lgb.basic.LightGBMError as error:
         raise TrainingError("fit_failed", f"LightGBM cannot be trained: {error}") from error
+
+
+def _every_quarter(rounds: int, progress: Progress) -> Callable[[Any], None]:
+    step = max(1, rounds // 4)
+
+    def report(state: Any) -> None:
+        trees = state.iteration + 1
+        if trees % step == 0 and trees < rounds:
+            progress(f"{trees} of {rounds} trees")
+
+    return report
 
 
 def _evaluations(
