@@ -9,7 +9,7 @@ from ml.model import ScoringModel
 from ml.stability import FLOOR, CsiRow, FrozenBins, csi_table, score_psi
 from monitoring.current import Matrix
 from monitoring.enums import Kind, Level
-from monitoring.policy import enough_to_judge, level_of
+from monitoring.policy import chance_bound, enough_to_judge, level_of
 
 PROBABILITY = "probability_of_default"
 
@@ -42,11 +42,14 @@ def measures(model: ScoringModel, matrix: Matrix) -> list[Measure]:
 
 
 def _measure(kind: Kind, row: CsiRow, bins: FrozenBins, values: Any, reference_count: int) -> Measure:
+    counts = bins.counts(values)
+    classes = int(np.count_nonzero((counts > 0) | (np.asarray(bins.proportions) > 0)))
+    chance = chance_bound(classes, reference_count, len(values))
     return Measure(
         kind=kind,
         feature=row.feature if kind == Kind.CSI else "",
         value=row.csi,
-        level=level_of(row.csi, len(values)),
+        level=level_of(row.csi, len(values), chance),
         reference_count=reference_count,
         current_count=len(values),
         missing_reference=row.reference_missing,
@@ -56,9 +59,9 @@ def _measure(kind: Kind, row: CsiRow, bins: FrozenBins, values: Any, reference_c
             "categories": list(bins.categories),
             "reference": list(row.reference_proportions),
             "current": list(row.current_proportions),
-            "counts": [int(count) for count in bins.counts(values)],
+            "counts": [int(count) for count in counts],
         },
-        facts={"floor": FLOOR},
+        facts={"floor": FLOOR, "chance": chance},
     )
 
 

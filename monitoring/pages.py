@@ -49,8 +49,12 @@ class FeatureLine:
         return charts.bins_figure(self.bins, self.label)
 
     @property
+    def is_judged(self) -> bool:
+        return enough_to_judge(self.value.current_count)
+
+    @property
     def meaning(self) -> str:
-        return wording.level_meaning(self.value.level)
+        return wording.level_meaning(self.value)
 
     @property
     def summary(self) -> str:

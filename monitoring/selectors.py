@@ -17,7 +17,7 @@ from common.errors import NotFound, PortalError
 from common.models import Job, JobState
 from monitoring.enums import Kind, Level
 from monitoring.models import DriftReport, MetricValue, MonitoringRun
-from monitoring.policy import severity, worst
+from monitoring.policy import enough_to_judge, worst
 from monitoring.services import MEASURE_JOB, REPORT_JOB
 from scoring.enums import ModelState, Recommendation
 from scoring.models import ModelVersion, Score
@@ -70,7 +70,7 @@ class RunView:
 
     @property
     def is_judged(self) -> bool:
-        return self.psi is not None and self.psi.level != Level.UNJUDGED
+        return self.psi is not None and enough_to_judge(self.psi.current_count)
 
     @property
     def failed_job(self) -> Job | None:
@@ -190,7 +190,7 @@ def sort_key(sort: str, labels: dict[str, str]) -> Any:
         return lambda value: labels[value.feature].casefold()
     if sort == "missing":
         return lambda value: -abs((value.missing_current or 0) - (value.missing_reference or 0))
-    return lambda value: (-severity(value.level), -value.value)
+    return lambda value: -value.value
 
 
 def _names(found: list[MonitoringRun]) -> dict[uuid.UUID | None, str]:

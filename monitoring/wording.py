@@ -16,7 +16,7 @@ from ml.errors import MlError
 from ml.features import Feature, load_specification
 from monitoring.enums import Level, Source
 from monitoring.models import MetricValue, MonitoringRun
-from monitoring.policy import FEWEST_ROWS
+from monitoring.policy import FEWEST_ROWS, enough_to_judge
 from monitoring.selectors import RunView
 
 
@@ -70,12 +70,16 @@ class Words:
     def _edge(self, value: MetricValue, edge: float) -> str:
         return self._text(value.feature, edge, "") if value.feature else formatting.percent(edge)
 
+    def _is_flag(self, feature: str) -> bool:
+        known = self.features.get(feature)
+        if known is None or self.contract is None or known.op != "column":
+            return False
+        return self.contract.application.column(known.inputs[0]).dtype == "flag"
+
     def _text(self, feature: str, number: float, otherwise: str) -> str:
         known = self.features.get(feature)
         if known is None or self.contract is None:
             return otherwise or formatting.short_number(number)
-        if known.dtype == "numeric" and known.unit in ("", "flag", "count"):
-            return formatting.short_number(number)
         return feature_text(self.contract, known, number)
 
 
@@ -86,13 +90,16 @@ def window(run: MonitoringRun) -> str:
     return _("scores from %(start)s to %(end)s") % between
 
 
-def level_meaning(level: str) -> str:
+def level_meaning(value: MetricValue) -> str:
+    if value.level == Level.UNJUDGED and enough_to_judge(value.current_count):
+        chance = {"chance": formatting.number(value.facts["chance"], 3)}
+        return _("with so few applicants and so many classes, chance alone reaches %(chance)s") % chance
     return {
         Level.STABLE: _("under 0.1: no change worth acting on"),
         Level.WATCH: _("0.1 to 0.25: look at it, and look again next time"),
         Level.ALARM: _("0.25 or more: another population than the one the model knows"),
         Level.UNJUDGED: _("fewer than %(fewest)s applicants: chance would speak") % {"fewest": FEWEST_ROWS},
-    }[Level(level)]
+    }[Level(value.level)]
 
 
 def drift_answer(view: RunView) -> str:

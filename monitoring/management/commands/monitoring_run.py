@@ -74,7 +74,8 @@ class Command(BaseCommand):
         if state is None and job.state != JobState.DONE:
             self.stdout.write(f"{name}: a worker has it")
         elif job.state != JobState.DONE:
-            raise CommandError(f"The {name} failed: {job.error}. Ask again on the run's page or with this command.")
+            why = job.error.rstrip(".")
+            raise CommandError(f"The {name} failed: {why}. Ask again on the run's page or with this command.")
         self.stdout.write(f"{name}: done in {time.monotonic() - started:.1f} s")
 
     def _tell(self, view: RunView) -> None:
