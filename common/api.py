@@ -3,7 +3,7 @@
 import logging
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 PAGE_SIZE = 25
 LARGEST_PAGE = 100
+CHUNK = 64 * 1024
+MOST_DISCARDED = 64 * 1024 * 1024
 
 
 class BodyTooLarge(PortalError):
@@ -72,6 +74,7 @@ class ApiView(APIView):
         return response
 
     def handle_exception(self, exc: Exception) -> Response:
+        _read_to_the_end(self.request)
         try:
             return super().handle_exception(_as_portal_error(exc))
         except Exception as error:
@@ -174,6 +177,16 @@ def _refuse_unreadable(request: Any) -> None:
         raise EncodingUnsupported(_("Send the body as it is, without Content-Encoding."))
     if request.headers.get("Transfer-Encoding") and not request.headers.get("Content-Length"):
         raise LengthRequired(_("Send Content-Length; a body in chunks is not read."))
+
+
+def _read_to_the_end(request: Any) -> None:
+    """A caller that still sends would see a broken connection instead of the answer; strangers get no such patience."""
+    if getattr(request, "_auth", None) is None or request._request._read_started:
+        return
+    with suppress(UnreadablePostError):
+        for _chunk in range(MOST_DISCARDED // CHUNK):
+            if not request._request.read(CHUNK):
+                return
 
 
 def _as_portal_error(error: Exception) -> Exception:

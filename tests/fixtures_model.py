@@ -19,7 +19,7 @@ from scoring import registry
 from scoring.models import ModelVersion
 from scoring.services import model_version_register
 
-ROWS, SEED = 1500, 7
+ROWS, SEED = 4000, 7
 
 
 @pytest.fixture(scope="session")

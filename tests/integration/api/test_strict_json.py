@@ -1,9 +1,11 @@
+import http.client
 import json
 
 import pytest
 
 from applications.api_examples import APPLICATION
 from common.models import IdempotentRequest
+from tests.factories.accounts import api_key
 from tests.integration.api.conftest import problem_of
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +61,27 @@ def test_body_over_ten_megabytes_is_refused_unread(caller):
     assert response.status_code == 413
     assert problem_of(response)["code"] == "body_too_large"
     assert not IdempotentRequest.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_caller_who_sends_too_much_still_reads_the_answer(live_server, branch):
+    connection = http.client.HTTPConnection(live_server.thread.host, live_server.thread.port, timeout=20)
+    headers = {"Authorization": f"Api-Key {api_key(branch=branch)[1]}", "Content-Type": "application/json"}
+    connection.request("POST", "/api/v1/applications", b"x" * (12 * 1024 * 1024), headers | {"Idempotency-Key": "k1"})
+    assert connection.getresponse().status == 413
+    connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_body_in_chunks_is_refused_rather_than_ignored(live_server, branch):
+    connection = http.client.HTTPConnection(live_server.thread.host, live_server.thread.port, timeout=20)
+    headers = {"Authorization": f"Api-Key {api_key(branch=branch)[1]}", "Content-Type": "application/json"}
+    connection.request(
+        "POST", "/api/v1/applications", iter([b"{}"]), headers | {"Idempotency-Key": "k1"}, encode_chunked=True
+    )
+    answer = connection.getresponse()
+    assert (answer.status, json.load(answer)["code"]) == (411, "length_required")
+    connection.close()
 
 
 @pytest.mark.parametrize(
