@@ -23,37 +23,51 @@ def tidy(value: float, digits: int = 5) -> float:
 
 
 def grid_of(
-    values: pd.Series, *, people: int | None = None, step: float = 0.0, most: int = MOST_QUANTILES
+    values: pd.Series, people: pd.Series | None = None, *, step: float = 0.0, most: int = MOST_QUANTILES
 ) -> dict[str, Any]:
     """Parameters of a continuous column.
 
     Parameters
     ----------
     values : the column; nulls count as missing.
-    people : different people behind the rows, where fewer than rows.
+    people : who stands behind each row, same index; None when every row is another person.
     step : lattice of the values, 0 for none.
     most : most quantiles to keep.
 
     Returns
     -------
-    ``grid`` of evenly spaced quantiles whose ends have 50 people beyond them, ``missing`` share, ``step``.
+    ``grid`` of evenly spaced quantiles whose ends have 50 people at or beyond them, ``missing`` share, ``step``;
+    all missing when fewer than 50 people have a value.
     """
-    known = values.dropna().to_numpy(dtype=np.float64)
-    behind = len(known) if people is None else min(people, len(known))
-    count = int(np.clip(behind // PEOPLE, 2, most))
-    edge = min(PEOPLE / max(behind, 1), 0.5)
-    points = np.clip(np.linspace(0.0, 1.0, count), edge, 1.0 - edge)
-    quantiles = np.quantile(known, points, method="nearest")
+    owners = pd.Series(values.index, index=values.index) if people is None else people.loc[values.index]
+    known = values.dropna().astype(np.float64)
+    by_person = known.groupby(owners[known.index])
+    behind = by_person.ngroups
+    if behind < PEOPLE:
+        return {"grid": [0.0], "missing": 1.0}
+    lowest = by_person.min().nsmallest(PEOPLE).iloc[-1]
+    highest = by_person.max().nlargest(PEOPLE).iloc[-1]
+    points = np.linspace(0.0, 1.0, int(np.clip(behind // PEOPLE, 2, most)))
+    quantiles = np.clip(np.quantile(known, points, method="nearest"), min(lowest, highest), max(lowest, highest))
+    missing = share_of(values.isna(), owners)
     entry: dict[str, Any] = {"grid": [tidy(q) for q in quantiles]}
-    missing = share(int(values.isna().sum()), len(values))
     return entry | ({"missing": missing} if missing else {}) | ({"step": step} if step else {})
 
 
-def levels_of(values: pd.Series, order: Sequence[Any] | None = None) -> dict[str, Any]:
-    """Parameters of a column of few values; rare numbers join their neighbour, rare categories share one rate."""
+def levels_of(values: pd.Series, order: Sequence[Any] | None = None, people: pd.Series | None = None) -> dict[str, Any]:
+    """Parameters of a column of few values; rare numbers join their neighbour, rare categories share one rate.
+
+    ``order`` fixes the order of the levels; ``people`` is as for :func:`grid_of`.
+    """
     text = not pd.api.types.is_numeric_dtype(values)
-    counts = values.astype(object).where(values.notna(), MISSING if text else None).value_counts(dropna=False)
-    counts = pool_rare(counts) if text else join_rare(counts)
+    filled = values.astype(object).where(values.notna(), MISSING if text else None)
+    counts = filled.value_counts(dropna=False)
+    behind = counts
+    if people is not None:
+        behind = people.loc[values.index].groupby(filled, dropna=False).nunique().reindex(counts.index)
+    counts = pool_rare(counts, behind) if text else join_rare(counts, behind)
+    if counts.empty:
+        return {"values": [MISSING if text else None], "rates": [1.0]}
     if order is not None:
         counts = counts.reindex([v for v in order if v in counts.index])
     elif not text:
@@ -62,20 +76,20 @@ def levels_of(values: pd.Series, order: Sequence[Any] | None = None) -> dict[str
     return {"values": [plain(v) for v in counts.index], "rates": [round(float(r), 5) for r in rates]}
 
 
-def pool_rare(counts: pd.Series) -> pd.Series:
+def pool_rare(counts: pd.Series, behind: pd.Series) -> pd.Series:
     """Counts where categories of fewer than 50 people share the mean count of all such, or go if too few together."""
-    rare = counts[counts < PEOPLE]
-    common = counts[counts >= PEOPLE].astype(np.float64)
-    if rare.sum() < PEOPLE:
+    rare = counts[behind < PEOPLE]
+    common = counts[behind >= PEOPLE].astype(np.float64)
+    if behind[behind < PEOPLE].sum() < PEOPLE:
         return common
     return pd.concat([common, pd.Series(rare.mean(), index=rare.index)])
 
 
-def join_rare(counts: pd.Series) -> pd.Series:
+def join_rare(counts: pd.Series, behind: pd.Series) -> pd.Series:
     """Counts where a number of fewer than 50 people is added to the nearest common number."""
-    common = counts[counts >= PEOPLE].astype(np.float64).copy()
+    common = counts[behind >= PEOPLE].astype(np.float64).copy()
     numbers = [v for v in common.index if v is not None and not pd.isna(v)]
-    rare = counts[counts < PEOPLE] if numbers else counts[:0]
+    rare = counts[behind < PEOPLE] if numbers else counts[:0]
     for value, count in rare[~pd.isna(rare.index)].items():
         nearest = min(numbers, key=lambda v: abs(v - value))
         common[nearest] += count
@@ -104,11 +118,12 @@ def _blended(row: pd.Series, overall: pd.Series) -> pd.Series:
     return blended / blended.sum()
 
 
-def share(count: int, total: int) -> float:
-    """``count / total`` to five places; fewer than 50 on either side count as none of them."""
-    if count < PEOPLE:
+def share_of(chosen: pd.Series, people: pd.Series) -> float:
+    """Share of the rows ``chosen``, to five places; fewer than 50 people on either side count as none of them."""
+    owners = people.loc[chosen.index]
+    if owners[chosen].nunique() < PEOPLE:
         return 0.0
-    return 1.0 if total - count < PEOPLE else round(count / total, 5)
+    return 1.0 if owners[~chosen].nunique() < PEOPLE else round(float(chosen.mean()), 5)
 
 
 def rank_correlation(coded: pd.DataFrame, least: int = 10 * PEOPLE) -> Floats:

@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from ml.synthetic import aggregates as a
+from ml.synthetic.derive_cards import derive_cards
 from ml.synthetic.groups import bureau_groups, loan_groups
 
 SENTINEL = 365243
-DAYS_PER_MONTH = 30.4375
 STATUSES = ("C", "X", "0", "1", "2", "3", "4", "5")
 # How strongly an applicant's latent risk pulls a row's rank, as a correlation; set by comparing
 # drawn and genuine shares by outcome.
@@ -49,7 +49,7 @@ def derive_children(folder: Path, *, progress: Callable[[str], None]) -> dict[st
         "previous_application": _previous(tables["previous_application"], people),
         "POS_CASH_balance": _instalment_loans(tables),
         "installments_payments": _payments(payments),
-        "credit_card_balance": _cards(tables),
+        "credit_card_balance": derive_cards(tables),
     }
 
 
@@ -62,12 +62,9 @@ def by_group(values: pd.Series, groups: pd.Series, people: pd.Series, **options:
     for group in names:
         rows = groups == group
         if text or options.get("levels"):
-            documents[group] = a.levels_of(values[rows])
-        elif values[rows].notna().sum() < a.PEOPLE:
-            documents[group] = {"grid": [0.0], "missing": 1.0}
+            documents[group] = a.levels_of(values[rows], people=people)
         else:
-            step = options.get("step", 0.0)
-            documents[group] = a.grid_of(values[rows], people=people[rows].nunique(), step=step, most=41)
+            documents[group] = a.grid_of(values[rows], people, most=41)
     return documents
 
 
@@ -99,18 +96,18 @@ def _bureau(rows: pd.DataFrame, people: pd.DataFrame) -> dict[str, Any]:
         "largest_overdue": rows["AMT_CREDIT_MAX_OVERDUE"],
         "annuity_over_credit": (rows["AMT_ANNUITY"] / credit).clip(0, 1),
     }
-    overdue = rows[rows["CREDIT_DAY_OVERDUE"] > 0]
+    overdue, active = rows[rows["CREDIT_DAY_OVERDUE"] > 0], rows[rows["CREDIT_ACTIVE"] == "Active"]
     owing = rows[rows["AMT_CREDIT_SUM_OVERDUE"] > 0]
     return {
         "counts": counts_of(rows, people),
-        "group": a.levels_of(rows["group"]),
+        "group": a.levels_of(rows["group"], people=rows["SK_ID_CURR"]),
         "types": by_group(rows["CREDIT_TYPE"], rows["group"], rows["SK_ID_CURR"]),
-        "currency": a.levels_of(rows["CREDIT_CURRENCY"]),
-        "prolonged": a.levels_of(rows["CNT_CREDIT_PROLONG"]),
+        "currency": a.levels_of(rows["CREDIT_CURRENCY"], people=rows["SK_ID_CURR"]),
+        "prolonged": a.levels_of(rows["CNT_CREDIT_PROLONG"], people=rows["SK_ID_CURR"]),
         "columns": {name: by_group(v, rows["group"], rows["SK_ID_CURR"]) for name, v in columns.items()},
-        "overdue_share": a.share(len(overdue), int((rows["CREDIT_ACTIVE"] == "Active").sum())),
-        "overdue_days": a.grid_of(overdue["CREDIT_DAY_OVERDUE"], step=1.0),
-        "overdue_amount": a.grid_of(owing["AMT_CREDIT_SUM_OVERDUE"]),
+        "overdue_share": a.share_of(active["CREDIT_DAY_OVERDUE"] > 0, rows["SK_ID_CURR"]),
+        "overdue_days": a.grid_of(overdue["CREDIT_DAY_OVERDUE"], rows["SK_ID_CURR"], step=1.0),
+        "overdue_amount": a.grid_of(owing["AMT_CREDIT_SUM_OVERDUE"], rows["SK_ID_CURR"]),
     }
 
 
@@ -121,20 +118,30 @@ def _bureau_balance(rows: pd.DataFrame, bureau: pd.DataFrame) -> dict[str, Any]:
     following = rows["STATUS"].shift(-1)
     codes = rows["STATUS"].map(STATUSES.index), following.map({s: i for i, s in enumerate(STATUSES)})
     table = pd.crosstab(codes[0][same], codes[1][same]).reindex(index=range(8), columns=range(8), fill_value=0)
+    owner = bureau.set_index("SK_ID_BUREAU")["SK_ID_CURR"]
+    people = pd.crosstab(
+        codes[0][same], codes[1][same], values=rows["SK_ID_BUREAU"].map(owner)[same], aggfunc="nunique"
+    ).reindex(index=range(8), columns=range(8))
     first = rows.groupby("SK_ID_BUREAU")["STATUS"].first()
     last = rows.groupby("SK_ID_BUREAU")["MONTHS_BALANCE"].max()
     return {
-        "people_share": a.share(int(bureau.loc[reported, "SK_ID_CURR"].nunique()), int(bureau["SK_ID_CURR"].nunique())),
+        "people_share": _share_of_people(reported, bureau["SK_ID_CURR"]),
         "statuses": list(STATUSES),
-        "first": a.levels_of(first[first.isin(["0", "X"])], ["X", "0"]),
-        "next": _transitions(table),
-        "last_month": a.grid_of(last, step=1.0, most=41),
+        "first": a.levels_of(first[first.isin(["0", "X"])], ["X", "0"], owner),
+        "next": _transitions(table, people),
+        "last_month": a.grid_of(last, owner, step=1.0, most=41),
     }
 
 
-def _transitions(table: pd.DataFrame) -> list[list[float]]:
-    """Rates of the next status; moves made by fewer than 50 are counted as a return to ``0``."""
-    kept = table.where(table >= a.PEOPLE, 0)
+def _share_of_people(chosen: pd.Series, people: pd.Series) -> float:
+    """Share of the people with at least one row ``chosen``."""
+    holds = chosen.groupby(people).any()
+    return a.share_of(holds, pd.Series(holds.index, index=holds.index))
+
+
+def _transitions(table: pd.DataFrame, people: pd.DataFrame) -> list[list[float]]:
+    """Rates of the next status; moves of fewer than 50 people are counted as a return to ``0``."""
+    kept = table.where(people.fillna(0) >= a.PEOPLE, 0)
     kept[STATUSES.index("0")] += table.sum(axis=1) - kept.sum(axis=1)
     return [[round(float(v), 5) for v in row / row.sum()] for _, row in kept.iterrows()]
 
@@ -203,12 +210,12 @@ def _previous(rows: pd.DataFrame, people: pd.DataFrame) -> dict[str, Any]:
     levels = {name: by_group(rows[name], rows["group"], person, levels=True) for name in PREVIOUS_LEVELS}
     return {
         "counts": counts_of(rows, people),
-        "group": a.levels_of(rows["group"]),
+        "group": a.levels_of(rows["group"], people=rows["SK_ID_CURR"]),
         "product": by_group(joint, rows["group"], person),
         "levels": levels,
         "columns": {name: by_group(v, rows["group"], person, known=name in CONDITIONAL) for name, v in columns.items()},
-        "card_share": a.share(int(person[card].nunique()), int(person.nunique())),
-        "loan_share": a.share(int(person[instalment_loan].nunique()), int(person.nunique())),
+        "card_share": _share_of_people(card, person),
+        "loan_share": _share_of_people(instalment_loan, person),
     }
 
 
@@ -219,72 +226,30 @@ def _instalment_loans(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         & (previous["NAME_CONTRACT_STATUS"] == "Approved")
         & previous["DAYS_TERMINATION"].notna()
     ]
+    person = rows["SK_ID_CURR"]
     starts = rows.groupby("SK_ID_PREV")["MONTHS_BALANCE"].idxmin()
     late, overdue = rows.loc[rows["SK_DPD"] > 0, "SK_DPD"], rows.loc[rows["SK_DPD_DEF"] > 0, "SK_DPD_DEF"]
     return {
-        "share": a.share(int(loans["SK_ID_PREV"].isin(rows["SK_ID_PREV"]).sum()), len(loans)),
-        "signed": a.share(int((rows.loc[starts, "NAME_CONTRACT_STATUS"] == "Signed").sum()), len(starts)),
-        "late_share": a.share(len(late), len(rows)),
-        "late_days": a.grid_of(late, step=1.0, most=41),
-        "overdue_among_late": a.share(len(overdue), len(late)),
-        "overdue_days": a.grid_of(overdue, step=1.0, most=41),
-        "count_missing": a.share(int(rows["CNT_INSTALMENT"].isna().sum()), len(rows)),
+        "share": a.share_of(loans["SK_ID_PREV"].isin(rows["SK_ID_PREV"]), loans["SK_ID_CURR"]),
+        "signed": a.share_of(rows.loc[starts, "NAME_CONTRACT_STATUS"] == "Signed", person),
+        "late_share": a.share_of(rows["SK_DPD"] > 0, person),
+        "late_days": a.grid_of(late, person, step=1.0, most=41),
+        "overdue_among_late": a.share_of(rows.loc[late.index, "SK_DPD_DEF"] > 0, person),
+        "overdue_days": a.grid_of(overdue, person, step=1.0, most=41),
+        "count_missing": a.share_of(rows["CNT_INSTALMENT"].isna(), person),
     }
 
 
 def _payments(rows: pd.DataFrame) -> dict[str, Any]:
+    person = rows["SK_ID_CURR"]
     late = rows["DAYS_ENTRY_PAYMENT"] - rows["DAYS_INSTALMENT"]
     short = rows["AMT_PAYMENT"] < rows["AMT_INSTALMENT"]
     version = rows["NUM_INSTALMENT_VERSION"].where(rows["NUM_INSTALMENT_VERSION"] > 0)
     return {
-        "days_late": a.grid_of(late.dropna(), step=1.0),
-        "short_share": a.share(int(short.sum()), len(rows)),
-        "paid_when_short": a.grid_of((rows["AMT_PAYMENT"] / rows["AMT_INSTALMENT"].clip(lower=0.01))[short], most=41),
-        "version": a.levels_of(version.dropna()),
-    }
-
-
-def _history_share(by_card: Any, cards: pd.DataFrame) -> pd.Series:
-    """Months reported of each card over months since it was granted, 0 to 1."""
-    age = (-cards.set_index("SK_ID_PREV")["DAYS_DECISION"] / DAYS_PER_MONTH).clip(1, 96)
-    return (by_card.size() / age.reindex(by_card.size().index)).clip(0, 1)
-
-
-def _cards(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    rows, previous = tables["credit_card_balance"], tables["previous_application"]
-    cards = previous[
-        (previous["NAME_CONTRACT_TYPE"] == "Revolving loans") & (previous["NAME_CONTRACT_STATUS"] == "Approved")
-    ]
-    owing = rows[(rows["AMT_BALANCE"] > 0) & (rows["AMT_CREDIT_LIMIT_ACTUAL"] > 0)]
-    drawing = owing["AMT_DRAWINGS_CURRENT"] > 0
-    by_card = rows.groupby("SK_ID_PREV")
-    months = by_card["MONTHS_BALANCE"]
-    active = by_card["AMT_BALANCE"].max() > 0
-    person = by_card["SK_ID_CURR"].first().nunique()
-    least, dues = owing["AMT_INST_MIN_REGULARITY"], owing["AMT_INST_MIN_REGULARITY"] > 0
-    late, overdue = rows.loc[rows["SK_DPD"] > 0, "SK_DPD"], rows.loc[rows["SK_DPD_DEF"] > 0, "SK_DPD_DEF"]
-    ended = rows.loc[months.idxmax()]["NAME_CONTRACT_STATUS"] == "Completed"
-    limit = by_card["AMT_CREDIT_LIMIT_ACTUAL"].max().where(lambda s: s > 0).dropna()
-    use = by_card.apply(lambda d: (d["AMT_BALANCE"] / d["AMT_CREDIT_LIMIT_ACTUAL"].clip(lower=1)).clip(0, 1.2).mean())
-    return {
-        "share": a.share(int(cards["SK_ID_PREV"].isin(rows["SK_ID_PREV"]).sum()), len(cards)),
-        "used_share": a.share(int(active.sum()), len(active)),
-        "completed_share": a.share(int(ended.sum()), len(ended)),
-        "months_over_age": a.grid_of(_history_share(by_card, cards).dropna(), people=person, most=41),
-        "last_month": a.grid_of(months.max(), people=person, step=1.0, most=41),
-        "limit": a.grid_of(limit, people=person, step=4500.0, most=41),
-        "mean_use": a.grid_of(use[active], people=person, most=41),
-        "draw_share": a.share(int(drawing.sum()), len(owing)),
-        "draw_over_limit": a.grid_of(
-            (owing["AMT_DRAWINGS_CURRENT"] / owing["AMT_CREDIT_LIMIT_ACTUAL"])[drawing].clip(0, 1), most=41
+        "days_late": a.grid_of(late.dropna(), person, step=1.0),
+        "short_share": a.share_of(short, person),
+        "paid_when_short": a.grid_of(
+            (rows["AMT_PAYMENT"] / rows["AMT_INSTALMENT"].clip(lower=0.01))[short], person, most=41
         ),
-        "cash_share_of_draws": a.share(int((owing["AMT_DRAWINGS_ATM_CURRENT"] > 0).sum()), int(drawing.sum())),
-        "least_over_balance": a.grid_of((least / owing["AMT_BALANCE"])[dues].clip(0, 1), most=41),
-        "paid_over_least": a.grid_of((owing["AMT_PAYMENT_CURRENT"] / least)[dues].clip(0, 20), most=41),
-        "principal_share": a.grid_of((owing["AMT_RECEIVABLE_PRINCIPAL"] / owing["AMT_BALANCE"]).clip(0, 1), most=41),
-        "late_share": a.share(len(late), len(rows)),
-        "late_days": a.grid_of(late, step=1.0, most=41),
-        "overdue_among_late": a.share(len(overdue), len(late)),
-        "overdue_days": a.grid_of(overdue, step=1.0, most=41),
-        "draws_count": a.grid_of(owing.loc[drawing, "CNT_DRAWINGS_CURRENT"], step=1.0, most=41),
+        "version": a.levels_of(version.dropna(), people=person),
     }

@@ -17,7 +17,7 @@ import pytest
 from ml.contract import load_contract
 from ml.synthetic import fidelity_report, generate, generate_applications, generate_parts, people, write
 from ml.synthetic import tables as tables_module
-from ml.synthetic.aggregates import grid_of, levels_of, rates_by_parent
+from ml.synthetic.aggregates import grid_of, levels_of, rates_by_parent, share_of
 from ml.synthetic.application import draw_outcomes
 from ml.synthetic.marginals import Grid, Levels
 from ml.synthetic.parameters import FOLDER, triangular_factor
@@ -285,7 +285,7 @@ def test_levels_follow_their_parent() -> None:
 def test_aggregates_disclose_no_small_group() -> None:
     values = pd.Series(np.arange(1000.0))
     grid = grid_of(values)["grid"]
-    assert (min(grid), max(grid)) == (50.0, 949.0)
+    assert (min(grid), max(grid)) == (49.0, 950.0)
     assert len(grid) == 20
     text = pd.Series(["common"] * 900 + ["rare"] * 40 + ["other"] * 30 + ["one"])
     entry = levels_of(text)
@@ -295,6 +295,16 @@ def test_aggregates_disclose_no_small_group() -> None:
         round(500 / 563, 5),
         round(63 / 563, 5),
     ]
+
+
+def test_aggregates_count_people_not_rows() -> None:
+    values = pd.Series(np.arange(1000.0))
+    assert grid_of(values, pd.Series(np.arange(1000) % 49))["missing"] == 1.0
+    few_own_the_top = pd.Series(np.where(values >= 700, 1, values))
+    assert max(grid_of(values, few_own_the_top)["grid"]) == 651.0
+    assert share_of(values >= 700, few_own_the_top) == 0.0
+    kinds = pd.Series(["a"] * 700 + ["b"] * 300)
+    assert levels_of(kinds, people=few_own_the_top)["values"] == ["a"]
 
 
 def test_rates_by_parent_need_many_people() -> None:
