@@ -48,9 +48,10 @@ def test_database_refuses_whoever_asks(event, statement):
 
 @pytest.fixture
 def restricted_role():
-    name = "portal_test_role"
+    name = f"portal_test_{connection.settings_dict['NAME']}"  # roles belong to the server, which workers share
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE ROLE {name}")
+        cursor.execute(f"GRANT {name} TO CURRENT_USER WITH SET TRUE")
         for statement in statements(name, all_tables(), record_tables()):
             cursor.execute(statement)
         cursor.execute(f"SET LOCAL ROLE {name}")
