@@ -63,6 +63,12 @@ def server_identity(existing: Path) -> Identity:
     raise StartError(f"None of the accounts {', '.join(ACCOUNTS)} exists to run PostgreSQL instead of root.")
 
 
+def closed_parent(path: Path) -> Path:
+    """The first folder on the way to PATH that others may not enter."""
+    closed = (folder for folder in reversed([path, *path.parents]) if not folder.stat().st_mode & 0o001)
+    return next(closed, path)
+
+
 def fallback_folder(root: Path) -> Path:
     """A folder that every account reaches, for a data folder that only root can enter."""
     name = hashlib.sha256(str(root).encode()).hexdigest()[:16]

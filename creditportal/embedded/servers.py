@@ -1,6 +1,7 @@
 """The embedded servers of one installation: prepare folders and ports, launch, wait, stop."""
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -11,8 +12,8 @@ import psutil
 
 from creditportal.embedded import ports, postgres, valkey
 from creditportal.embedded.errors import StartError
-from creditportal.embedded.identity import fallback_folder, server_identity
-from creditportal.embedded.layout import Layout, database_urls, redis_url, write_json
+from creditportal.embedded.identity import closed_parent, fallback_folder, server_identity
+from creditportal.embedded.layout import PROJECT, Layout, database_urls, redis_url, write_json
 from creditportal.embedded.postgres import Postgres
 from creditportal.embedded.processes import MARK, Register, launch, record, stop
 from creditportal.embedded.roles import roles_ensure
@@ -46,13 +47,18 @@ class Servers:
             base.chmod(0o711)
         if self.identity.may("-x", base):
             return base
+        if (base / "postgres").exists():  # never a second, empty database beside one that holds the cases
+            raise StartError(
+                f"The database in {base} was made when its folder could be entered; now {closed_parent(base)} is closed"
+                f" to the account that runs PostgreSQL. Open it: chmod o+x {closed_parent(base)}"
+            )
         fallback = fallback_folder(self.layout.root)
         self.tell(f"{base} cannot be reached by the account that runs PostgreSQL; its files go to {fallback}")
         return fallback
 
     def _shelter(self) -> Path:
-        """Copies of programs that the account cannot reach: beside the data when that had to move, too."""
-        return self.base if self.base != self.layout.root / "servers" else fallback_folder(self.layout.root)
+        """For copies of programs that the account cannot reach; one per checkout, shared by all its data folders."""
+        return fallback_folder(PROJECT)
 
     def prepare_postgres(self) -> bool:
         """Choose port and programs; whether the database had to be made anew."""
@@ -160,3 +166,5 @@ def running(layout: Layout, *, tell: Tell, temporary: bool) -> Iterator[dict[str
         for name, process in reversed(started):
             end(process, HOW[name], GRACE[name])
             servers.register.remove(name)
+        if temporary and not servers.base.is_relative_to(layout.root):
+            shutil.rmtree(servers.base, ignore_errors=True)

@@ -8,6 +8,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from creditportal.embedded.errors import StartError, with_log
@@ -66,10 +67,18 @@ class Portal:
                 rotate(child.log)
 
     def stop(self) -> None:
-        for child in reversed(self.children):
-            if child.process is not None and not child.stop(hurry=self.hurry):
-                self.progress(f"{child.name} did not end in time and was forced")
+        """Those who use the servers end together, then the servers."""
+        users = [child for child in self.children if child.ready is None]
+        with ThreadPoolExecutor(max_workers=max(len(users), 1)) as pool:
+            list(pool.map(self._stop_child, users))
+        for child in reversed([child for child in self.children if child.ready is not None]):
+            self._stop_child(child)
+        for child in self.children:
             self.register.remove(child.name)
+
+    def _stop_child(self, child: Child) -> None:
+        if child.process is not None and not child.stop(hurry=self.hurry):
+            self.progress(f"{child.name} did not end in time and was forced")
 
     def _start_servers(self) -> None:
         servers = Servers(self.layout, tell=self.progress)

@@ -1,0 +1,188 @@
+"""`make run` as a person meets it: started, broken in every way, started again, ended. One portal for all steps."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+import pytest
+
+from creditportal.embedded import ports
+from creditportal.embedded.layout import PROJECT, Layout, read_json
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("portal")]
+NAMES = ("postgres", "valkey", "web", "worker", "beat")
+FOREIGN = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "SECRET_KEY", "MASTER_KEY")
+
+
+class House:
+    """A portal in a folder of its own, and what is asked of it."""
+
+    def __init__(self, root: Path) -> None:
+        self.layout, self.port = Layout(root / "data"), ports.choose(None)
+        self.output = root / "output.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def environment(self) -> dict[str, str]:
+        own = {"DATA_DIR": str(self.layout.root), "PORT": str(self.port), "DEMO": "0", "MIN_FREE_MB": "100"}
+        return {name: value for name, value in os.environ.items() if name not in FOREIGN} | own
+
+    def command(self, action: str, **changed: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "creditportal.serve", action],
+            env=self.environment() | changed, cwd=PROJECT, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+
+    def run(self) -> None:
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "creditportal.serve", "run"],
+                env=self.environment(), cwd=PROJECT, stdout=output, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        self.wait(lambda: "the portal is ready: http" in self.said(), 120)
+
+    def said(self) -> str:
+        return self.output.read_text()
+
+    def wait(self, condition: Callable[[], bool], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, self.said()
+            assert self.process is None or self.process.poll() is None, self.said()
+            time.sleep(0.1)
+
+    def pids(self) -> dict[str, int]:
+        return {entry["name"]: entry["pid"] for entry in read_json(self.layout.run / "processes.json")["processes"]}
+
+    def ready(self) -> tuple[int, dict[str, Any]]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/ready", timeout=10) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+        except OSError:
+            return 0, {"components": {}}
+
+    def database(self) -> psycopg.Connection:
+        return psycopg.connect(self.layout.environment()["DATABASE_OWNER_URL"], autocommit=True)
+
+
+@pytest.fixture(scope="module")
+def one_house() -> Iterator[House]:
+    # not pytest's own folder: it is closed to the servers' account, which exists when this is root
+    with tempfile.TemporaryDirectory(prefix="portal-house-", ignore_cleanup_errors=True) as root:
+        Path(root).chmod(0o755)
+        one = House(Path(root))
+        try:
+            yield one
+        finally:
+            done = one.command("stop")
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture
+def house(one_house: House) -> House:
+    """The one portal of this module, running: the tests come in any order."""
+    if one_house.process is None or one_house.process.poll() is not None:
+        one_house.run()
+    return one_house
+
+
+@pytest.fixture(autouse=True)
+def _open_network(socket_enabled: None) -> None:
+    """These tests speak to the portal they started."""
+
+
+def test_portal_serves_and_says_what_is_missing(house: House) -> None:
+    status, body = house.ready()
+    assert (status, body["status"]) == (200, "degraded")
+    assert "No model is in service" in body["components"]["model"]["detail"]
+    assert all(body["components"][name]["status"] == "ok" for name in ("database", "migrations", "broker", "worker"))
+
+
+def test_second_run_is_told_about_the_first(house: House) -> None:
+    done = house.command("run")
+    assert done.returncode == 1
+    assert f"The portal already runs from this data folder: http://127.0.0.1:{house.port}" in done.stderr
+
+
+def test_taken_port_stops_the_start_before_anything_else(house: House, tmp_path: Path) -> None:
+    done = house.command("run", DATA_DIR=str(tmp_path / "other"))
+    assert done.returncode == 1
+    assert f"Port {house.port} is already in use" in done.stderr
+    assert not (tmp_path / "other" / "servers").exists()
+
+
+def test_application_role_may_not_change_the_schema(house: House) -> None:
+    address = house.layout.environment()["DATABASE_URL"]
+    with psycopg.connect(address) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("CREATE TABLE intruder (id int)")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_killed_process_is_started_again(house: House, name: str) -> None:
+    before, said = house.pids()[name], house.said().count(f"{name} runs again")
+    os.kill(before, signal.SIGKILL)
+    house.wait(lambda: house.said().count(f"{name} runs again") > said, 60)
+    assert f"{name} (process {before}) was ended by SIGKILL; starting it again in 1 s" in house.said()
+    house.wait(lambda: house.ready()[1]["components"].get("worker", {}).get("status") == "ok", 60)
+    assert house.pids()[name] != before
+
+
+def test_database_that_hangs_is_a_503_within_seconds(house: House) -> None:
+    server = psutil.Process(house.pids()["postgres"])
+    sessions = [child for child in server.children() if "portal_app" in " ".join(child.cmdline())]
+    server.suspend()
+    try:
+        for session in sessions:
+            session.terminate()
+        started = time.monotonic()
+        status, body = house.ready()
+        assert (status, body["components"]["database"]["status"]) == (503, "down")
+        assert time.monotonic() - started < 9
+    finally:
+        server.resume()
+    house.wait(lambda: house.ready()[0] == 200, 30)
+
+
+def test_everything_killed_at_once_is_recovered_from_with_the_data(house: House) -> None:
+    with house.database() as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS kept AS SELECT 42 AS answer")
+    assert house.process
+    victims = [house.process.pid, *house.pids().values()]
+    for pid in victims:
+        os.kill(pid, signal.SIGKILL)
+    house.process.wait(10)
+    house.run()
+    with house.database() as connection:
+        assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
+
+
+def test_killed_supervisor_leaves_nothing_that_stays(house: House) -> None:
+    assert house.process
+    left = house.pids()
+    house.process.kill()
+    house.process.wait(10)
+    assert all(psutil.pid_exists(pid) for pid in left.values())
+    house.run()
+    assert "ending postgres left from last time" in house.said()
+    assert not set(left.values()) & set(house.pids().values())
+
+
+def test_stop_ends_everything(house: House) -> None:
+    assert house.process
+    pids = house.pids().values()
+    done = house.command("stop")
+    assert (done.returncode, house.process.wait(30)) == (0, 0), done.stderr
+    assert not any(psutil.pid_exists(pid) for pid in pids)
+    assert "stopped; the data is kept" in house.said()
