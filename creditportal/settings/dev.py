@@ -23,7 +23,8 @@ for _name, _value in _defaults.items():
 use_owner_role(sys.argv[1] if len(sys.argv) > 1 else "")
 
 from creditportal.settings.base import *  # noqa: E402, F403
-from creditportal.settings.base import STORAGES, logging_configuration  # noqa: E402
+from creditportal.settings.base import STORAGES  # noqa: E402
+from creditportal.settings.logs import logging_configuration  # noqa: E402
 
 DEBUG = True
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
