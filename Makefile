@@ -62,6 +62,5 @@ faults: setup  ## kill, cut and fill things up, and see that nothing is lost
 docs: setup  ## write what is generated from the code (API schema, data dictionary)
 	@$(PY) -m creditportal.generated
 
-messages: setup  ## collect the strings to translate into locale/
-	@command -v xgettext >/dev/null || { echo "This needs GNU gettext (xgettext) on the machine."; exit 1; }
-	@$(PY) manage.py makemessages --locale fr --no-obsolete --no-location --ignore '.venv/*' --ignore 'tests/*'
+messages: setup  ## collect the strings to translate into locale/, and list those without a translation
+	@$(PY) manage.py messages_extract
