@@ -27,6 +27,11 @@ def short_number(value: Number) -> str:
     return formats.number_format(round(float(value), digits), use_l10n=True, force_grouping=True)
 
 
+def separators() -> str:
+    """Decimal and thousands separator, as Plotly takes them."""
+    return "".join(formats.get_format(name)[:1] for name in ("DECIMAL_SEPARATOR", "THOUSAND_SEPARATOR"))
+
+
 def percent(share: float, digits: int = 1) -> str:
     return f"{number(share * 100, digits)}{NBSP}%"
 

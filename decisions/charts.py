@@ -130,6 +130,7 @@ def _layout(rows: int) -> dict[str, Any]:
     return {
         "height": 116 + 38 * rows,
         "margin": {"l": 8, "r": 12, "t": 8, "b": 64},
+        "separators": formatting.separators(),
         "barmode": "overlay",
         "bargap": 0.35,
         "paper_bgcolor": "#ffffff",
