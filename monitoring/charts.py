@@ -11,6 +11,7 @@ REFERENCE, CURRENT, GRID = "#8793a0", "#0f5257", "#d5dbe1"
 SPARK_WIDTH, SPARK_HEIGHT = 132, 30
 # more bars than this in a table's cell are dust; the feature's own page shows all
 SPARK_BINS = 12
+LEGEND_HEIGHT = 40
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,13 @@ def bins_figure(bins: list[Bin], axis: str) -> dict[str, Any]:
     kinds = {"title": {"text": axis}, "type": "category", "automargin": True}
     if sideways:
         kinds |= {"autorange": "reversed", "title": {"text": ""}}
+    height = max(320, 24 * len(bins)) if sideways else 340
     layout = {
         "barmode": "group",
         "bargap": 0.25,
-        "height": max(320, 24 * len(bins)) if sideways else 340,
-        "margin": {"l": 60, "r": 16, "t": 8, "b": 60},
-        "legend": {"orientation": "h", "y": 1.12, "x": 0},
+        "height": height,
+        "margin": {"l": 60, "r": 16, "t": LEGEND_HEIGHT, "b": 60},
+        "legend": {"orientation": "h", "x": 0, "y": 1 + 8 / height, "yanchor": "bottom"},
         "paper_bgcolor": "#ffffff",
         "plot_bgcolor": "#ffffff",
         "xaxis": share if sideways else kinds,

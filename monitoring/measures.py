@@ -11,8 +11,6 @@ from monitoring.current import Matrix
 from monitoring.enums import Kind, Level
 from monitoring.policy import chance_bound, enough_to_judge, level_of
 
-PROBABILITY = "probability_of_default"
-
 
 @dataclass(frozen=True)
 class Measure:
@@ -66,16 +64,15 @@ def _measure(kind: Kind, row: CsiRow, bins: FrozenBins, values: Any, reference_c
 
 
 def _under_cutoff(model: ScoringModel, probability: Any) -> Measure:
-    """The current share under the cutoff, beside the reference sample's: what the model led the lender to expect."""
-    reference = model.reference[PROBABILITY].to_numpy()
+    """The current share under the cutoff, beside what training saw on applicants it had held out."""
     return Measure(
         kind=Kind.UNDER_CUTOFF,
         value=float(np.mean(probability <= model.cutoff)),
         level=Level.STABLE if enough_to_judge(len(probability)) else Level.UNJUDGED,
-        reference_count=len(reference),
+        reference_count=model.population.rows,
         current_count=len(probability),
         facts={
-            "expected": float(np.mean(reference <= model.cutoff)),
+            "expected": float(model.manifest["metrics"][0]["approval_rate"]),
             "cutoff": model.cutoff,
             "mean_probability": float(np.mean(probability)),
         },

@@ -178,7 +178,7 @@ def feature_value(run: MonitoringRun, feature: str) -> MetricValue:
 
 
 def report_of(run: MonitoringRun) -> DriftReport:
-    report = DriftReport.objects.filter(run=run).first()
+    report: DriftReport | None = DriftReport.objects.filter(run=run).first()
     if report is None:
         raise NotFound(_("This run has no report yet."))
     return report

@@ -14,7 +14,7 @@ from explanations.wording import feature_text
 from ml.contract import Contract, load_contract
 from ml.errors import MlError
 from ml.features import Feature, load_specification
-from monitoring.enums import Level, Source
+from monitoring.enums import Level
 from monitoring.models import MetricValue, MonitoringRun
 from monitoring.policy import FEWEST_ROWS, enough_to_judge
 from monitoring.selectors import RunView
@@ -84,8 +84,10 @@ class Words:
 
 
 def window(run: MonitoringRun) -> str:
-    if run.source == Source.TABLE:
+    if run.table is not None:
         return _("table %(name)s") % {"name": run.table.name}
+    if run.period_from is None or run.period_to is None:
+        return ""
     between = {"start": formatting.day(run.period_from), "end": formatting.day(run.period_to)}
     return _("scores from %(start)s to %(end)s") % between
 
