@@ -24,7 +24,7 @@ from scoring.models import Score
 from scoring.selectors import current_score
 from scoring.services import EXPLAIN_JOB
 
-QUEUES = ("mine", "unassigned", "branch", "referred")
+_REFERRALS = Referral.objects.filter(application=OuterRef("pk"))
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def queue(
 ) -> Page:
     """Open cases, the oldest promise first. Keyset paging on (due_at, id): as fast at the end as at the start."""
     rows = applications_visible_to(user) if rows is None else rows
-    rows = rows.annotate(is_referred=Exists(Referral.objects.filter(application=OuterRef("pk"))))
+    rows = rows.annotate(is_referred=Exists(_REFERRALS))
     rows = _narrow(rows.filter(status__in=lifecycle.OPEN), user, which)
     if after:
         rows = _after(rows, user, after)
@@ -110,7 +110,7 @@ def reviews_waiting(*, user: User) -> QuerySet[Override]:
 def override_get(*, user: User, override_id: uuid.UUID) -> Override:
     """An override of the reader's branch, answered or not, the reader's own included: the page says what it is."""
     rows = Override.objects.select_related("application__applicant", "score", "proposed_by", "review__reviewer")
-    visible = rows.filter(application__in=applications_visible_to(user)).filter(id=override_id).first()
+    visible: Override | None = rows.filter(application__in=applications_visible_to(user)).filter(id=override_id).first()
     if visible is None:
         raise NotFound(_("No such override."))
     return visible
@@ -169,7 +169,7 @@ def _narrow(rows: QuerySet[Application], user: User, which: str) -> QuerySet[App
     if which == "unassigned":
         return rows.filter(assigned_to__isnull=True)
     if which == "referred":
-        return rows.filter(is_referred=True)
+        return rows.filter(Exists(_REFERRALS))
     return rows
 
 

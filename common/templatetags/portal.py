@@ -77,10 +77,10 @@ def error_lines(*bound: forms.BaseForm | None) -> list[ErrorLine]:
     """Everything wrong with one form or several that are sent together."""
     lines = []
     for form in filter(None, bound):
-        lines += [ErrorLine("", "", error) for error in form.non_field_errors()]
+        lines += [ErrorLine("", "", str(error)) for error in form.non_field_errors()]
         for field in form:
             target = field.id_for_label or field.auto_id
-            lines += [ErrorLine(target, str(field.label), error) for error in field.errors]
+            lines += [ErrorLine(target, str(field.label), str(error)) for error in field.errors]
     return lines
 
 
