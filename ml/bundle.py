@@ -7,6 +7,7 @@ nothing is parsed before that, and nothing in a bundle can execute.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -164,15 +165,21 @@ def _check_names(path: Path, names: set[str]) -> None:
 
 
 def _read_once(path: Path, limit: int) -> bytes:
-    # O_NOFOLLOW refuses a link, O_NONBLOCK keeps a named pipe from hanging the process.
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(path, "rb", opener=_open_plain) as handle:
+            content = handle.read(limit + 1)
     except OSError as error:
-        raise BundleError("bundle_tampered", f"{path.name} is not a plain file that can be read.") from error
-    with os.fdopen(descriptor, "rb") as handle:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise BundleError("bundle_tampered", f"{path.name} is not a plain file.")
-        content = handle.read(limit + 1)
+        message = f"{path.name} is not a plain file that can be read: {error.strerror}."
+        raise BundleError("bundle_tampered", message) from error
     if len(content) > limit:
         raise BundleError("bundle_too_large", f"{path.name} has more than {limit} bytes.")
     return content
+
+
+def _open_plain(path: str, flags: int) -> int:
+    # O_NOFOLLOW refuses a link, O_NONBLOCK keeps a named pipe from hanging the process.
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file")
+    return descriptor

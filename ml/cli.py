@@ -46,7 +46,7 @@ def _train(options: argparse.Namespace) -> int:
     key = load_private_key(_private_key(options.keys))
     path = _training_table(contract, options.data)
     report(f"reading {path.name}")
-    frame = read_table(contract, path, contract.root_table, complete=False)
+    frame = read_table(contract, path, contract.root_table)
     outcome = train(frame, contract, specification, config, progress=report)
     report("writing the bundle")
     folder = save_bundle(outcome, contract, options.out, key)

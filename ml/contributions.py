@@ -9,7 +9,7 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.errors import BundleError
+from ml.errors import ContractError
 from ml.features.specification import Specification
 
 
@@ -29,9 +29,9 @@ def contributions(booster: lgb.Booster, matrix: NDArray[np.float32]) -> Contribu
 
     Source: Lundberg et al. (2020), as built into LightGBM; equal to ``shap.TreeExplainer``.
     """
+    if not len(matrix):
+        raise ContractError("Contributions need at least one row.", code="matrix_wrong")
     found = np.asarray(booster.predict(matrix, pred_contrib=True, num_threads=1), dtype=np.float64)
-    if found.ndim != 2 or not len(found):
-        raise BundleError("nothing_to_explain", "Contributions need at least one row.")
     return Contributions(base_value=float(found[0, -1]), values=found[:, :-1])
 
 

@@ -195,10 +195,13 @@ def score_psi(population: Population, probability_of_default: ArrayLike) -> CsiR
 
 
 def _edges(known: NDArray[np.float64]) -> tuple[float, ...]:
-    if not known.size:
-        return ()
-    inner = np.unique(np.quantile(known, np.arange(1, BINS) / BINS))
-    return tuple(float(edge) for edge in inner if edge > known.min())
+    """Limits at observed values; few values get a bin each, or a rare one would hide in a large bin."""
+    levels = np.unique(known)
+    if len(levels) <= BINS:
+        return tuple(float(level) for level in levels[1:])
+    inner = np.unique(np.quantile(known, np.arange(1, BINS) / BINS, method="higher"))
+    inner = inner[inner > levels[0]]
+    return tuple(float(edge) for edge in inner) or (float(levels[1]),)
 
 
 def _csi_row(bins: FrozenBins, values: ArrayLike) -> CsiRow:

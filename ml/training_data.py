@@ -46,8 +46,8 @@ def prepare(frame: pd.DataFrame, contract: Contract, specification: Specificatio
     """Check a raw application table with outcomes and build its matrix.
 
     A feature that is constant or missing throughout tells nothing: it is dropped and reported, not an
-    error, because a lender's extract may lack a column. Rows are put in the order of their identifiers,
-    so that the same rows give the same model.
+    error, because a lender may never fill a column in; a column that is not there breaks the contract.
+    Rows are put in the order of their identifiers, so that the same rows give the same model.
 
     Raises TrainingError: ``training_empty``, ``target_missing``, ``one_class``, ``too_few_rows``,
     ``duplicate_id``, ``contract_broken``, ``no_features``.
