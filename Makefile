@@ -22,7 +22,7 @@ $(STAMP): uv.lock pyproject.toml Makefile
 	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) -V 2>&1). Say which: make setup PYTHON=python3.12"; exit 1; }
 	@test -x $(PY) || { echo "making .venv"; $(PYTHON) -m venv .venv; }
 	@$(BIN)/uv --version 2>/dev/null | grep -q '^uv $(UV_VERSION) ' || { echo "installing uv $(UV_VERSION)"; \
-	  $(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip -q; \
+	  $(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null; \
 	  $(PY) -m pip install -q --disable-pip-version-check uv==$(UV_VERSION); }
 	@echo "installing the packages of the lock (the first time takes a while)"
 	@UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --compile-bytecode --inexact

@@ -51,6 +51,11 @@ def server_identity(existing: Path) -> Identity:
     if os.geteuid() != 0:
         if owner not in (None, os.geteuid()):
             raise StartError(f"{existing} belongs to another account ({owner}): start as that account or as root.")
+        if owner is None and not _has_name(os.geteuid()):
+            raise StartError(
+                f"Account {os.geteuid()} has no name on this machine, and PostgreSQL asks for one to make its folder."
+                " Add it to /etc/passwd, run as another account, or set DATABASE_URL and REDIS_URL to servers of your own."
+            )
         return Identity()
     if owner:
         return Identity(owner, existing.stat().st_gid)
@@ -61,6 +66,14 @@ def server_identity(existing: Path) -> Identity:
             continue
         return Identity(account.pw_uid, account.pw_gid)
     raise StartError(f"None of the accounts {', '.join(ACCOUNTS)} exists to run PostgreSQL instead of root.")
+
+
+def _has_name(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
 
 
 def closed_parent(path: Path) -> Path:
