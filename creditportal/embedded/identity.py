@@ -54,7 +54,7 @@ def server_identity(existing: Path) -> Identity:
         if owner is None and not _has_name(os.geteuid()):
             raise StartError(
                 f"Account {os.geteuid()} has no name on this machine, and PostgreSQL asks for one to make its folder."
-                " Add it to /etc/passwd, run as another account, or set DATABASE_URL and REDIS_URL to servers of your own."
+                " Add it to /etc/passwd, run as another account, or set DATABASE_URL and REDIS_URL to your own servers."
             )
         return Identity()
     if owner:

@@ -87,6 +87,7 @@ def _welcome(layout: Layout, progress: Progress, url: str) -> None:
     progress(f"the portal is ready: {url}")
     credentials: Path = layout.root / "demo.json"
     print(f"\n  Address              {url}")
-    print(f"  Names and passwords  {credentials}")
+    if credentials.exists():
+        print(f"  Names and passwords  {credentials}")
     print(f"  Logs                 {layout.logs}")
     print("  Stop                 Ctrl-C here, or `make stop` in another shell\n", flush=True)
