@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Set
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from ml.contract import PRODUCTS_DIR, Contract, load_contract
@@ -95,8 +95,9 @@ class Specification:
         return Specification(self.product, self.version, kept)
 
 
+@cache
 def load_specification(product: str = "home_credit") -> Specification:
-    """Read ``ml/products/<product>/features.toml`` and hold it against the product's contract.
+    """Read ``ml/products/<product>/features.toml`` and hold it against the product's contract; the answer is cached.
 
     Returns: the specification; its labels, units and reason codes of raw columns come from the contract.
 
