@@ -11,7 +11,7 @@ from explanations.wording import ReasonGroup
 
 ADVERSE, FAVOURABLE, GRID = "#b04a00", "#1c62a8", "#d5dbe1"
 GAUGE_WIDTH, GAUGE_MARGIN = 720, 12
-BAR_HALF = 100
+SMALLEST_WEIGHT = 0.005  # what two decimals still show
 SHOWN_GROUPS = 10
 
 
@@ -58,29 +58,24 @@ def gauge(probability: float, cutoff: float) -> Gauge:
 
 
 @dataclass(frozen=True)
-class Bar:
-    """A bar from the middle: to the right raises the probability, to the left lowers it."""
-
-    x: int
-    width: int
-    is_adverse: bool
-
-
-@dataclass(frozen=True)
 class ReasonLine:
     group: ReasonGroup
-    bar: Bar
     weight: str
+
+    @property
+    def is_nil(self) -> bool:
+        return abs(self.group.contribution) < SMALLEST_WEIGHT
 
 
 def reason_lines(groups: list[ReasonGroup]) -> list[ReasonLine]:
-    largest = max((abs(group.contribution) for group in groups), default=1.0) or 1.0
-    return [ReasonLine(group, _bar(group.contribution / largest), weight(group.contribution)) for group in groups]
+    return [ReasonLine(group, weight(group.contribution)) for group in groups]
 
 
 def weight(contribution: float) -> str:
     """Signed log-odds with two decimals, and a real minus sign."""
-    sign = "+" if contribution > 0 else "−" if contribution < 0 else ""
+    if abs(contribution) < SMALLEST_WEIGHT:
+        return formatting.number(0, 2)
+    sign = "+" if contribution > 0 else "−"
     return sign + formatting.number(abs(contribution), 2)
 
 
@@ -107,11 +102,6 @@ def reasons_summary(groups: list[ReasonGroup]) -> str:
     if adverse:
         return _("Most against: %(adverse)s.") % {"adverse": _lower(adverse)}
     return _("Nothing in this file speaks against the applicant.")
-
-
-def _bar(share: float) -> Bar:
-    width = max(1, round(abs(share) * BAR_HALF))
-    return Bar(BAR_HALF if share >= 0 else BAR_HALF - width, width, share > 0)
 
 
 def _trace(groups: list[ReasonGroup], names: list[str], *, adverse: bool, name: str) -> dict[str, Any]:

@@ -142,10 +142,12 @@ def _advice(case: CaseView) -> dict[str, Any]:
 
 def _reasons(case: CaseView) -> dict[str, Any]:
     if case.explanation is None:
-        return {"reasons": []}
+        return {"reasons": [], "minor_reasons": []}
     groups = reason_groups(case.explanation, case.application.product)
+    lines = charts.reason_lines(groups)
     return {
-        "reasons": charts.reason_lines(groups),
+        "reasons": lines[: charts.SHOWN_GROUPS],
+        "minor_reasons": lines[charts.SHOWN_GROUPS :],
         "figure": charts.reasons_figure(groups),
         "finding": charts.reasons_summary(groups),
     }
