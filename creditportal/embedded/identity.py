@@ -1,6 +1,7 @@
 """PostgreSQL refuses to run as root, so root runs the embedded servers as an account without rights."""
 
 import hashlib
+import importlib.metadata
 import os
 import pwd
 import shutil
@@ -82,9 +83,12 @@ def closed_parent(path: Path) -> Path:
     return next(closed, path)
 
 
-def fallback_folder(root: Path) -> Path:
-    """A folder that every account reaches, for a data folder that only root can enter."""
-    name = hashlib.sha256(str(root).encode()).hexdigest()[:16]
+def fallback_folder(root: Path, instance: str = "") -> Path:
+    """A folder that every account reaches, for a data folder that only root can enter.
+
+    A data folder that is made anew is another INSTANCE and must not meet the database of the one before.
+    """
+    name = hashlib.sha256(f"{root}{instance}".encode()).hexdigest()[:16]
     folder = FALLBACK_PARENT / f"credit-portal-{name}"
     folder.mkdir(mode=0o711, exist_ok=True)
     facts = folder.lstat()
@@ -94,17 +98,25 @@ def fallback_folder(root: Path) -> Path:
     return folder
 
 
-def reachable_copy(program: Path, tree: Path, shelter: Callable[[], Path], version: str, identity: Identity) -> Path:
+def reachable_copy(program: Path, package: str, shelter: Callable[[], Path], identity: Identity) -> Path:
     """PROGRAM, or its copy in SHELTER when the account cannot reach the installed one."""
     if identity.may("-x", program):
         return program
-    copy = shelter() / f"{tree.name}-{version}"
+    site = next(parent.parent for parent in program.parents if parent.name == package)
+    copy = shelter() / f"{package}-{importlib.metadata.version(package)}"
     if not copy.exists():
-        partial = copy.parent / f".{copy.name}.partial"
+        partial = copy.with_name(f".{copy.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(tree, partial, symlinks=True)
-        for path in [partial, *partial.rglob("*")]:
-            if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
+        # a wheel keeps its shared libraries beside the package, and the programs look for them there
+        for tree in (package, f"{package}.libs"):
+            if (site / tree).exists():
+                shutil.copytree(site / tree, partial / tree, symlinks=True)
+        _open(partial)
         partial.rename(copy)
-    return copy / program.relative_to(tree)
+    return copy / program.relative_to(site)
+
+
+def _open(tree: Path) -> None:
+    for path in [tree, *tree.rglob("*")]:
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)

