@@ -15,7 +15,12 @@ Number = int | float | Decimal
 
 
 def number(value: Number, digits: int = 0) -> str:
-    return formats.number_format(value, digits, use_l10n=True, force_grouping=True)
+    return _signed(formats.number_format(value, digits, use_l10n=True, force_grouping=True))
+
+
+def _signed(text: str) -> str:
+    """A real minus sign: a hyphen is too short to be seen and breaks lines."""
+    return text.replace("-", "\u2212", 1) if text.startswith("-") else text
 
 
 def short_number(value: Number) -> str:
@@ -24,7 +29,7 @@ def short_number(value: Number) -> str:
         return number(int(value))
     size = abs(float(value))
     digits = 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 1 else 4
-    return formats.number_format(round(float(value), digits), use_l10n=True, force_grouping=True)
+    return _signed(formats.number_format(round(float(value), digits), use_l10n=True, force_grouping=True))
 
 
 def separators() -> str:
