@@ -47,22 +47,21 @@ def cost_curve(is_default: Floats, probability: Floats, costs: CostMatrix) -> tu
     """Cost per client of every cutoff: (cutoffs rising, costs), one point per different probability."""
     order = np.argsort(probability, kind="stable")
     values, labels = probability[order], is_default[order]
-    starts = np.flatnonzero(np.r_[True, values[1:] > values[:-1]])
-    granted_bad = np.r_[0.0, np.cumsum(labels)][starts]
-    declined_good = (1 - labels).sum() - np.r_[0.0, np.cumsum(1 - labels)][starts]
+    ends = np.flatnonzero(np.r_[values[1:] > values[:-1], True])
+    granted_bad = np.cumsum(labels)[ends]
+    declined_good = (1 - labels).sum() - np.cumsum(1 - labels)[ends]
     total = costs.false_negative * granted_bad + costs.false_positive * declined_good
-    return values[starts], total / len(labels)
+    return values[ends], total / len(labels)
 
 
 def best_cutoff(is_default: Floats, probability: Floats, costs: CostMatrix) -> float:
     """The cutoff of least cost on these rows; the lowest such on a tie.
 
     >>> best_cutoff(np.array([0.0, 0.0, 1.0]), np.array([0.1, 0.2, 0.3]), CostMatrix())
-    0.3
+    0.2
     """
     cutoffs, values = cost_curve(is_default, probability, costs)
-    everyone = costs.false_negative * float(is_default.mean())
-    return float(cutoffs[np.argmin(values)]) if values.min() < everyone else 1.0
+    return float(cutoffs[np.argmin(values)])
 
 
 def cross_fitted_declines(

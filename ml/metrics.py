@@ -130,12 +130,12 @@ def fit_logistic(inputs: Floats, labels: Floats) -> Floats:
 
 
 def is_declined(probability_of_default: ArrayLike, cutoff: float) -> NDArray[np.bool_]:
-    """True where the probability reaches the cutoff.
+    """True where the probability lies over the cutoff.
 
     >>> is_declined([0.05, 0.1, 0.2], 0.1).tolist()
-    [False, True, True]
+    [False, False, True]
     """
-    return np.asarray(probability_of_default, dtype=np.float64) >= cutoff
+    return np.asarray(probability_of_default, dtype=np.float64) > cutoff
 
 
 def cost_per_client(

@@ -57,7 +57,7 @@ class ScoringModel:
 
     @property
     def cutoff(self) -> float:
-        """The probability of default from which the model recommends to decline."""
+        """The probability of default over which the model recommends to decline."""
         return float(self.manifest["cutoff"]["value"])
 
     @property

@@ -21,11 +21,11 @@ def test_cost_curve_agrees_with_counting_at_every_cutoff():
 
 
 def test_best_cutoff_by_hand():
-    assert best_cutoff(np.array([0.0, 0.0, 1.0]), np.array([0.1, 0.2, 0.3]), COSTS) == 0.3
+    assert best_cutoff(np.array([0.0, 0.0, 1.0]), np.array([0.1, 0.2, 0.3]), COSTS) == 0.2
 
 
 def test_best_cutoff_approves_everyone_when_nobody_defaults():
-    assert best_cutoff(np.zeros(3), np.array([0.1, 0.2, 0.3]), COSTS) == 1.0
+    assert best_cutoff(np.zeros(3), np.array([0.1, 0.2, 0.3]), COSTS) == 0.3
 
 
 def test_calibrated_probabilities_are_cheapest_near_break_even():
@@ -39,5 +39,5 @@ def test_no_fold_picks_its_own_cutoff():
     labels = np.array([0.0, 1.0, 0.0, 1.0])
     probability = np.array([0.1, 0.2, 0.5, 0.6])
     declined = cross_fitted_declines(labels, probability, np.array([0, 0, 1, 1]), COSTS)
-    # Fold 0 is cut at 0.6, fold 1 at 0.2.
+    # fold 0 is cut at 0.5, fold 1 at 0.1
     assert declined.tolist() == [False, False, True, True]
