@@ -1,7 +1,7 @@
 """Values as people read them, in the language of the page. A missing value is said, never shown as None."""
 
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from math import isfinite
 from typing import Any
 
@@ -15,21 +15,19 @@ Number = int | float | Decimal
 
 
 def number(value: Number, digits: int = 0) -> str:
-    return _signed(formats.number_format(value, digits, use_l10n=True, force_grouping=True))
-
-
-def _signed(text: str) -> str:
-    """A real minus sign: a hyphen is too short to be seen and breaks lines."""
+    """Rounded here, because Django's formats cut digits off."""
+    rounded = Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    text = formats.number_format(rounded, digits, use_l10n=True, force_grouping=True)
+    # a real minus sign: a hyphen is too short to be seen and breaks lines
     return text.replace("-", "\u2212", 1) if text.startswith("-") else text
 
 
 def short_number(value: Number) -> str:
-    """As many digits as matter: four significant ones, whole numbers whole."""
-    if float(value).is_integer():
-        return number(int(value))
+    """As many digits as matter: about four significant ones, without trailing zeros."""
     size = abs(float(value))
     digits = 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 1 else 4
-    return _signed(formats.number_format(round(float(value), digits), use_l10n=True, force_grouping=True))
+    exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP).normalize()
+    return number(exact, max(0, -int(exact.as_tuple().exponent)))
 
 
 def separators() -> str:
