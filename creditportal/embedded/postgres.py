@@ -84,6 +84,15 @@ class Postgres:
             return None
         return process if ours else None
 
+    def forget_dead(self) -> None:
+        """Remove the lock file of a server that is gone.
+
+        PostgreSQL believes the number in it as long as any process has it: a stranger after a reboot, or the server's
+        own zombie in a container whose first process does not collect them. Its shared memory still guards the data.
+        """
+        if self.leftover() is None:
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+
     def wait_ready(self, password: str, alive: Callable[[], bool], seconds: float = READY_SECONDS) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +22,7 @@ from creditportal.embedded.valkey import Valkey
 
 Process = subprocess.Popen[bytes]
 Tell = Callable[[str], None]
+PAUSE = 1.0  # between tries: time for the children of a killed server to notice
 GRACE = {"postgres": 30.0, "valkey": 10.0}
 # fast shutdown: sessions end, nothing is lost
 HOW = {"postgres": signal.SIGINT, "valkey": signal.SIGTERM}
@@ -93,6 +95,7 @@ class Servers:
             stop(left, how=HOW["postgres"], grace=GRACE["postgres"])
 
     def launch_postgres(self) -> Process:
+        self.postgres.forget_dead()
         return self._launch("postgres", self.postgres.command(), self.postgres.log)
 
     def launch_valkey(self) -> Process:
@@ -132,6 +135,7 @@ def start_patiently(launcher: Callable[[], Process], ready: Callable[[Process], 
             end(process, signal.SIGTERM, 5)
             if attempt == tries:
                 raise
+            time.sleep(PAUSE)
         except BaseException:
             end(process, signal.SIGTERM, 5)
             raise

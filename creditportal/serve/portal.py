@@ -14,7 +14,7 @@ from pathlib import Path
 from creditportal.embedded.errors import StartError, with_log
 from creditportal.embedded.layout import Layout
 from creditportal.embedded.processes import MARK, Register, end_group, launch, rotate
-from creditportal.embedded.servers import GRACE, HOW, Servers, end
+from creditportal.embedded.servers import GRACE, HOW, PAUSE, Servers, end
 from creditportal.serve import commands, fingerprint
 from creditportal.serve.child import Child
 from creditportal.serve.fingerprint import Prepared
@@ -171,6 +171,7 @@ class Portal:
                 child.stop(hurry=True)
                 if not left:
                     raise
+                time.sleep(PAUSE)
             else:
                 return
 

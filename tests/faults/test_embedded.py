@@ -57,6 +57,24 @@ def test_killed_database_starts_again_with_its_data(servers: Servers) -> None:
     embedded.end(again, signal.SIGINT, 20)
 
 
+def test_lock_file_with_the_number_of_a_stranger_does_not_stop_the_start(servers: Servers) -> None:
+    lock = servers.postgres.data / "postmaster.pid"
+    process = start(servers)
+    facts = lock.read_text().split("\n", 1)[1]
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait(5)
+    lock.write_text(f"{os.getpid()}\n{facts}")
+    embedded.end(start(servers), signal.SIGINT, 20)
+
+
+def test_zombie_of_the_killed_server_does_not_stop_the_start(servers: Servers) -> None:
+    zombie = start(servers)
+    os.kill(zombie.pid, signal.SIGKILL)
+    again = start(servers)  # the first was not waited for: it still has its number
+    zombie.wait(5)
+    embedded.end(again, signal.SIGINT, 20)
+
+
 def test_database_left_running_is_ended_before_a_new_start(servers: Servers, layout: Layout) -> None:
     process = start(servers)
     second = Servers(layout, tell=lambda _text: None)

@@ -87,6 +87,8 @@ def one_house() -> Iterator[House]:
             yield one
         finally:
             done = one.command("stop")
+            if one.process:
+                one.process.wait(30)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
