@@ -53,6 +53,16 @@ def _tests_do_not_share_caches() -> Iterator[None]:
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def _tests_do_not_share_a_language() -> Iterator[None]:
+    """A request leaves the language of its person active in the thread."""
+    from django.utils import translation
+
+    translation.activate("en")
+    yield
+    translation.deactivate()
+
+
 @pytest.fixture
 def strict_templates() -> Iterator[None]:
     """Ask for it in tests of our own pages; the templates of the admin and of allauth rely on leniency."""
