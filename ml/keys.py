@@ -68,7 +68,7 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise BundleError("key_missing", f"The key {path} cannot be read: {error.strerror}.") from error
+        raise BundleError("key_missing", f"The key {path.name} cannot be read: {error.strerror}.") from error
 
 
 def _write_new(path: Path, content: bytes, mode: int) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from common.actors import SYSTEM
 from creditportal.demo import access, cases, model
+from monitoring.services import monitoring_run_create
 
 
 class Command(BaseCommand):
@@ -27,6 +29,7 @@ class Command(BaseCommand):
             model.model_create(self._say)
         if not cases.cases_ready():
             cases.cases_create(self._say)
+            monitoring_run_create(product=cases.PRODUCT, days=30, actor=SYSTEM)
         self._say(f"demo ready; credentials in {access.credentials_path()}")
 
     def _say(self, text: str) -> None:
