@@ -54,7 +54,7 @@ train: setup  ## train a model on DATA=folder and register it
 	@$(PY) -m creditportal.serve train "$(DATA)"
 
 bench: setup  ## measure speed
-	@$(WITH_SERVERS) $(PY) -m pytest benchmarks -p no:randomly -s
+	@OMP_NUM_THREADS=1 LOG_LEVEL=ERROR $(WITH_SERVERS) $(PY) -m benchmarks
 
 faults: setup  ## kill, cut and fill things up, and see that nothing is lost
 	@$(WITH_SERVERS) $(PY) -m pytest tests/faults -p no:randomly -s

@@ -1,0 +1,1 @@
+"""Programs that measure; nothing here judges, because machines differ."""
