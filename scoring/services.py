@@ -45,7 +45,7 @@ def score_create(*, application: Application, actor: Actor, credit_file: CreditF
 
 def policy_in_force(product: str) -> Policy:
     policy = Policy.objects.filter(product=product).order_by("-version").first()
-    return policy or Policy.objects.create(product=product, version=1)
+    return policy or Policy.objects.get_or_create(product=product, version=1)[0]
 
 
 @transaction.atomic
