@@ -51,7 +51,6 @@ class DecisionForm(forms.Form):
     def __init__(self, case: CaseView, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.case = case
-        self.recommendation = case.score.recommendation if case.score else ""
         on_record = case.explanation.principal_reasons if case.explanation else []
         self.principal_codes = [reason["reason_code"] for reason in on_record]
         self.fields["reason_codes"].choices = [(reason["reason_code"], reason_text(reason)) for reason in on_record]
@@ -74,7 +73,10 @@ class DecisionForm(forms.Form):
         return form
 
     def direction_for(self, outcome: str) -> Direction | None:
-        return None if outcome == REFER else direction_of(self.recommendation, outcome)
+        score = self.case.score
+        if score is None or outcome == REFER:
+            return None
+        return direction_of(score.recommendation, outcome, over_cutoff=score.is_over_cutoff)
 
     @property
     def direction(self) -> Direction | None:

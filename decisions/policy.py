@@ -12,9 +12,10 @@ MOST_REASONS = 4
 SHORTEST_NOTE = 10
 
 
-def direction_of(recommendation: str, outcome: str) -> Direction | None:
-    """The direction of the override, or None when the decision follows the advice."""
-    return Direction(override_direction(outcome)) if is_override(recommendation, outcome) else None
+def direction_of(recommendation: str, outcome: str, *, over_cutoff: bool) -> Direction | None:
+    """The direction of the override, or None when the decision follows the advice (and a referral, the cutoff)."""
+    against = is_override(recommendation, outcome, over_cutoff=over_cutoff)
+    return Direction(override_direction(outcome)) if against else None
 
 
 def decision_problems(

@@ -12,7 +12,7 @@ from django.utils.translation import override as in_language
 
 from accounts.enums import Act, Role
 from accounts.models import User
-from accounts.permissions import require, sees_every_branch
+from accounts.permissions import require
 from applications.enums import Status
 from applications.models import Application
 from applications.services import application_move, lock
@@ -24,6 +24,7 @@ from decisions.models import Decision, Override, Referral, Review
 from decisions.policy import SHORTEST_NOTE, decision_problems, direction_of
 from explanations.models import Explanation
 from ml.errors import Problem
+from scoring.enums import Finding
 from scoring.models import Score
 from scoring.selectors import current_score
 
@@ -51,7 +52,7 @@ def decision_create(
     and, for a decline, while the explanation of the current score is missing.
     """
     application, score = _open_case(application, data.score_id, user)
-    direction = direction_of(score.recommendation, data.outcome)
+    direction = direction_of(score.recommendation, data.outcome, over_cutoff=score.is_over_cutoff)
     explanation = _explanation(score)
     _check(data, direction, explanation)
     if direction is not None:
@@ -125,17 +126,18 @@ def _open_case(application: Application, score_id: uuid.UUID, user: User) -> tup
     """Lock the case and make sure that this person may decide it, now, on this score."""
     require(user, Act.DECIDE)
     application = lock(application)
-    if application.branch_id != user.branch_id and not sees_every_branch(user):
+    if application.branch_id != user.branch_id:
         raise NotFound(_("No such application."))
     _refuse_if_closed(application)
     _refuse_if_held_by_another(application, user)
-    _refuse_if_referred(application, user)
     score = current_score(application)
     if score is None or score.id != score_id:
         raise Conflict(
             _("The file or the score changed since you opened this page. Look at the new advice before you decide."),
             code="stale_score",
         )
+    if user.role != Role.SENIOR:
+        _refuse_if_for_a_senior(application, score)
     return application, score
 
 
@@ -160,8 +162,10 @@ def _refuse_if_held_by_another(application: Application, user: User) -> None:
         )
 
 
-def _refuse_if_referred(application: Application, user: User) -> None:
-    if user.role != Role.SENIOR and application.referrals.exists():
+def _refuse_if_for_a_senior(application: Application, score: Score) -> None:
+    if Finding.HIGH_AMOUNT in score.policy_findings:
+        raise NotAllowed(_("The amount needs a senior officer."))
+    if application.referrals.exists():
         raise NotAllowed(_("This case was referred: a senior officer decides it."))
 
 

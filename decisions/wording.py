@@ -107,6 +107,8 @@ def obstacle(case: CaseView, user: User) -> str:
         return _("%(owner)s works on this case. Ask for it to be handed back first.") % {
             "owner": application.assigned_to
         }
+    if user.role != Role.SENIOR and case.score and Finding.HIGH_AMOUNT in case.score.policy_findings:
+        return _("The amount needs a senior officer.")
     if user.role != Role.SENIOR and case.referrals:
         return _("This case was referred: a senior officer decides it.")
     if case.explanation is None:

@@ -16,8 +16,9 @@ from common.canonical import sha256_of
 from common.errors import PortalError
 from explanations.models import Explanation
 from ml.contributions import Contributions
+from ml.features import Feature
 from ml.model import ScoringModel
-from ml.reasons import principal_reasons
+from ml.reasons import principal_reasons, reason_codes
 from scoring import registry
 from scoring.models import Score
 from scoring.selectors import current_score
@@ -68,12 +69,14 @@ def _rows(model: ScoringModel, matrix: Matrix, found: Contributions) -> list[dic
     """Every feature, the strongest first."""
     values = found.values[0]
     features = model.specification.features
+    codes = reason_codes(model.specification, matrix[0])
     return [
         {
             "feature": features[index].name,
             "value": _plain(matrix[0, index]),
+            "category": _category(features[index], matrix[0, index]),
             "contribution": float(values[index]),
-            "reason_code": features[index].reason_code,
+            "reason_code": codes[index],
         }
         for index in np.argsort(-np.abs(values), kind="stable")
     ]
@@ -123,6 +126,12 @@ def _announce(explanation: Explanation, application: Application, actor: Actor) 
     current = current_score(application)
     if current is not None and current.id == explanation.score_id and application.status == Status.SCORED:
         application_move(application=application, to=Status.EXPLAINED, actor=actor)
+
+
+def _category(feature: Feature, value: Any) -> str | None:
+    """The answer itself beside its code, so that the record needs no code list to be read."""
+    known = feature.dtype == "category" and not np.isnan(value)
+    return feature.categories[int(value)] if known else None
 
 
 def _plain(value: Any) -> float | None:

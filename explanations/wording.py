@@ -80,7 +80,14 @@ def _group(contract: Contract, code: str, factors: list[Factor]) -> ReasonGroup:
 
 def _factor(contract: Contract, feature: Feature | None, row: dict[str, Any]) -> Factor:
     label = label_of(feature) if feature else str(row["feature"]).replace("_", " ").lower()
-    return Factor(label, feature_text(contract, feature, row["value"]), row["contribution"])
+    return Factor(label, _value_text(contract, feature, row), row["contribution"])
+
+
+def _value_text(contract: Contract, feature: Feature | None, row: dict[str, Any]) -> str:
+    """An answer in a list is read from the record itself; today's list may have another order."""
+    if row.get("category") and feature is not None and feature.op == "column":
+        return category_of(contract.application.column(feature.inputs[0]), row["category"])
+    return feature_text(contract, feature, row["value"])
 
 
 def feature_text(contract: Contract, feature: Feature | None, value: float | None) -> str:

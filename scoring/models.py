@@ -114,3 +114,7 @@ class Score(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.probability_of_default:.3f} {self.risk_grade}"
+
+    @property
+    def is_over_cutoff(self) -> bool:
+        return self.probability_of_default > self.cutoff

@@ -60,11 +60,13 @@ def _doubts(facts: CaseFacts, terms: PolicyTerms) -> tuple[Finding, ...]:
     return tuple(finding for finding, fired in checks.items() if fired)
 
 
-def is_override(recommendation: str, outcome: str) -> bool:
-    """Deciding against the advice. A referral leaves the choice to the person, so neither answer is against it."""
-    return recommendation != Recommendation.REFER and outcome != recommendation
+def is_override(recommendation: str, outcome: str, *, over_cutoff: bool) -> bool:
+    """Deciding against the advice or, where the machine refers for doubt, against the cutoff."""
+    if recommendation == Recommendation.REFER:
+        recommendation = Recommendation.DECLINE if over_cutoff else Recommendation.APPROVE
+    return outcome != recommendation
 
 
 def override_direction(outcome: str) -> str:
-    """``low_side``: approved under the advice; ``high_side``: declined above it."""
+    """``low_side``: approved over the cutoff; ``high_side``: declined under it."""
     return "low_side" if outcome == "approve" else "high_side"

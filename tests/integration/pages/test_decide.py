@@ -70,7 +70,7 @@ def test_nothing_is_preselected(signed_in: SignIn, officer: User, new_case: NewC
 def test_approval_sends_no_reasons_even_when_they_are_ticked(
     signed_in: SignIn, officer: User, new_case: NewCase
 ) -> None:
-    case = new_case(recommendation="refer")
+    case = new_case(recommendation="refer", probability_of_default=0.02)
     send(signed_in(officer), case, outcome="approve", reason_codes=["external_score"], step="confirmed")
     assert Decision.objects.get().reasons == []
 

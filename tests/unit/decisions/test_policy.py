@@ -19,18 +19,20 @@ def problems(**given):
 
 
 @pytest.mark.parametrize(
-    ("recommendation", "outcome", "expected"),
+    ("recommendation", "over_cutoff", "outcome", "expected"),
     [
-        ("approve", "approve", None),
-        ("decline", "decline", None),
-        ("refer", "approve", None),
-        ("refer", "decline", None),
-        ("decline", "approve", Direction.LOW_SIDE),
-        ("approve", "decline", Direction.HIGH_SIDE),
+        ("approve", False, "approve", None),
+        ("decline", True, "decline", None),
+        ("refer", False, "approve", None),
+        ("refer", True, "decline", None),
+        ("refer", True, "approve", Direction.LOW_SIDE),
+        ("refer", False, "decline", Direction.HIGH_SIDE),
+        ("decline", True, "approve", Direction.LOW_SIDE),
+        ("approve", False, "decline", Direction.HIGH_SIDE),
     ],
 )
-def test_direction_of_an_override(recommendation, outcome, expected):
-    assert direction_of(recommendation, outcome) == expected
+def test_direction_of_an_override(recommendation, over_cutoff, outcome, expected):
+    assert direction_of(recommendation, outcome, over_cutoff=over_cutoff) == expected
 
 
 def test_decline_that_follows_the_advice_needs_only_reasons_on_record():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ml.contributions import grouped
-from ml.features import Feature, Specification
+from ml.features import Feature, Specification, load_specification
 from ml.reasons import principal_reasons
 
 
@@ -63,3 +63,11 @@ def test_groups_add_up_to_the_whole():
 def test_lengths_that_differ_are_refused():
     with pytest.raises(ValueError, match="zip"):
         principal_reasons(np.zeros(3), SPECIFICATION, np.zeros(8))
+
+
+def test_what_was_missing_is_never_given_as_if_it_had_been_known():
+    specification = load_specification()
+    row = np.full(len(specification.features), np.nan, dtype=np.float32)
+    contributions = np.full(len(specification.features), 0.1)
+    found = {reason.reason_code for reason in principal_reasons(contributions, specification, row)}
+    assert found == {"missing_information", "external_score_missing"}

@@ -56,8 +56,10 @@ def test_no_limit_on_the_amount_never_refers_for_it():
     assert advise(replace(SAFE, amount=None), TERMS).recommendation == Recommendation.APPROVE
 
 
-def test_referral_leaves_the_choice_to_the_person():
-    assert not is_override("refer", "approve")
-    assert not is_override("refer", "decline")
+def test_after_a_referral_the_cutoff_tells_what_is_an_override():
+    assert not is_override("refer", "approve", over_cutoff=False)
+    assert not is_override("refer", "decline", over_cutoff=True)
+    assert is_override("refer", "approve", over_cutoff=True)
+    assert is_override("refer", "decline", over_cutoff=False)
     assert override_direction("approve") == "low_side"
     assert override_direction("decline") == "high_side"
