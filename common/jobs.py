@@ -8,7 +8,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -131,11 +131,22 @@ def _lease(kind: str) -> timedelta:
 
 def _claim(job_id: uuid.UUID) -> Job | None:
     now = timezone.now()
+    _give_up_on_a_job_that_kills_its_workers(job_id, now)
     kind = Job.objects.filter(id=job_id).values_list("kind", flat=True).first() or ""
     taken = Job.objects.filter(_claimable(now), id=job_id).update(
         state=JobState.RUNNING, attempts=F("attempts") + 1, lease_until=now + _lease(kind)
     )
     return Job.objects.get(id=job_id) if taken else None
+
+
+def _give_up_on_a_job_that_kills_its_workers(job_id: uuid.UUID, now: datetime) -> None:
+    Job.objects.filter(id=job_id, state=JobState.RUNNING, lease_until__lt=now, attempts__gte=MAX_ATTEMPTS).update(
+        state=JobState.FAILED,
+        error_code="worker_lost",
+        error=f"The worker died {MAX_ATTEMPTS} times on this job.",
+        finished_at=now,
+        lease_until=None,
+    )
 
 
 def _postpone(job: Job, code: str, error: str) -> JobState:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import connection, transaction
 from psycopg import sql
 
 from common.append_only import AppendOnlyModel
@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, role: str, **options: Any) -> None:
         records = record_tables()
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:  # a running portal never sees the rights taken away
             cursor.execute("SELECT current_user, EXISTS (SELECT FROM pg_roles WHERE rolname = %s)", [role])
             current, exists = cursor.fetchone()
             if not exists:

@@ -111,3 +111,15 @@ def test_unreachable_broker_costs_one_try_and_loses_nothing(handled, monkeypatch
         first, second = enqueue("a"), enqueue("b")
     assert tries == [{"retry": False}]
     assert set(jobs.due()) == {first.id, second.id}
+
+
+def test_job_that_kills_its_workers_is_given_up(handled):
+    job = enqueue()
+    Job.objects.update(
+        state=JobState.RUNNING, attempts=jobs.MAX_ATTEMPTS, lease_until=timezone.now() - timedelta(seconds=1)
+    )
+    assert jobs.run(job.id) is None
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == (JobState.FAILED, "worker_lost")
+    assert handled == []
+    assert jobs.due() == []
