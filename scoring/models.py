@@ -103,9 +103,6 @@ class Score(AppendOnlyModel):
             models.Index(fields=["model_version", "-created_at"], name="score_by_model"),
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["credit_file", "model_version", "policy"], name="score_once_per_file_model_and_policy"
-            ),
             models.CheckConstraint(
                 condition=models.Q(probability_of_default__gte=0, probability_of_default__lte=1),
                 name="score_probability_in_range",

@@ -20,6 +20,7 @@ from ml.scorecard import risk_grade, score_points
 from scoring import registry
 from scoring.enums import ModelState
 from scoring.models import ModelVersion, Policy, Score
+from scoring.selectors import current_score
 from scoring.policy import CaseFacts, advise
 
 EXPLAIN_JOB = "explain_score"
@@ -29,7 +30,8 @@ EXPLAIN_JOB = "explain_score"
 def score_create(*, application: Application, actor: Actor, credit_file: CreditFile | None = None) -> Score:
     """Score the latest file version (or, from a job, the given one) and ask for its explanation.
 
-    The same file, model and policy give the score that is already there.
+    The current score is given again while file, model and policy are the same. After a champion's return the case gets a
+    new score, so that the newest is always the one to decide on.
     """
     application = lock(application)
     latest = application.latest_file
@@ -39,8 +41,10 @@ def score_create(*, application: Application, actor: Actor, credit_file: CreditF
         raise Conflict(_("A newer version of the file arrived."), code="file_is_stale")
     version = registry.champion_of(application.product)
     policy = policy_in_force(application.product)
-    known = Score.objects.filter(credit_file=latest, model_version=version, policy=policy).first()
-    return known or _score_write(application, latest, version, policy, actor)
+    newest = current_score(application)
+    if newest is not None and (newest.model_version_id, newest.policy_id) == (version.id, policy.id):
+        return newest
+    return _score_write(application, latest, version, policy, actor)
 
 
 def policy_in_force(product: str) -> Policy:

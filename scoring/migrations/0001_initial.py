@@ -109,10 +109,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='score',
-            constraint=models.UniqueConstraint(fields=('credit_file', 'model_version', 'policy'), name='score_once_per_file_model_and_policy'),
-        ),
-        migrations.AddConstraint(
-            model_name='score',
             constraint=models.CheckConstraint(condition=models.Q(('probability_of_default__gte', 0), ('probability_of_default__lte', 1)), name='score_probability_in_range'),
         ),
         pgtrigger.migrations.AddTrigger(

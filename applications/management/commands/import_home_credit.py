@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Branch
-from applications.enums import Source
+from applications.enums import Source, Status
 from applications.models import Application
 from applications.services import applicant_create, application_submit, contract_of
 from common import jobs
@@ -89,15 +89,15 @@ class Command(BaseCommand):
 
     def _finish(self, taken: list[Application], options: dict[str, Any]) -> None:
         if options["here"]:
-            done = jobs.run_all_here(report=lambda count: self.stdout.write(f"  {count} jobs done"))
-            self.stdout.write(f"{done} jobs run in this process")
-            return
+            jobs.run_all_here(report=lambda count: self.stdout.write(f"  {count} jobs done"))
         deadline = time.monotonic() + options["wait"]
-        while (waiting := Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).count()) and taken:
+        while (waiting := _unfinished(taken)) and _jobs_are_open():
             if time.monotonic() > deadline:
-                raise CommandError(f"{waiting} jobs still wait: is a worker running? They are kept and will be done.")
-            self.stdout.write(f"  {waiting} jobs to do")
+                raise CommandError(f"{waiting} applications still wait: is a worker running? They are kept.")
+            self.stdout.write(f"  {waiting} applications wait for their score and reasons")
             time.sleep(2)
+        if waiting:
+            raise CommandError(f"{waiting} of {len(taken)} could not be scored or explained: their pages say why.")
         self.stdout.write("all scored and explained")
 
     def _report(self, count: int, started: float) -> None:
@@ -113,3 +113,12 @@ class Command(BaseCommand):
 
     def _words(self, error: ContractError) -> str:
         return "\n".join([error.message, *(f"  {p.pointer}: {p.message}" for p in error.problems[:10])])
+
+
+def _unfinished(taken: list[Application]) -> int:
+    waiting = [Status.SUBMITTED, Status.SCORED]
+    return Application.objects.filter(id__in=[row.id for row in taken], status__in=waiting).count()
+
+
+def _jobs_are_open() -> bool:
+    return Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).exists()
