@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import Act
 from accounts.models import Branch, User
-from accounts.permissions import require
+from accounts.permissions import may, require
 from applications import lifecycle
 from applications.enums import Source, Status
 from applications.models import Applicant, Application, CreditFile
@@ -28,6 +28,7 @@ from ml.validation import validate_file
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 SCORE_JOB = "score_application"
 LONGEST_LIFE = timedelta(days=120 * 365.25)
+YOUNGEST = timedelta(days=18 * 365.25)  # credit is for adults
 
 
 @transaction.atomic
@@ -158,8 +159,10 @@ def application_take(*, application: Application, user: User) -> Application:
 
 @transaction.atomic
 def application_hand_back(*, application: Application, user: User) -> Application:
+    """The owner gives the case back; a senior of the branch may do it for an owner who is away."""
     application = lock(application)
-    if application.assigned_to_id != user.id:
+    stands_in = may(user, Act.REVIEW) and application.branch_id == user.branch_id
+    if application.assigned_to_id != user.id and not (stands_in and application.assigned_to_id):
         raise Conflict(_("You do not hold this case."), code="not_owner")
     return _assign(application, None, user.actor, "application.handed_back")
 
@@ -230,7 +233,7 @@ def _amount(contract: Contract, file: Mapping[str, Any]) -> Decimal | None:
 
 def _check_birth_date(birth_date: date) -> None:
     today = timezone.localdate()
-    if not today - LONGEST_LIFE < birth_date < today:
+    if not today - LONGEST_LIFE < birth_date <= today - YOUNGEST:
         raise InvalidInput(
             _("The date of birth is not plausible."),
             [Problem("/applicant/birth_date", "out_of_range", _("The date of birth is not plausible."))],

@@ -21,7 +21,7 @@ class Finding(models.TextChoices):
 
     OVER_CUTOFF = "over_cutoff", _("The probability of default is over the cutoff.")
     NEAR_CUTOFF = "near_cutoff", _("The probability of default is close to the cutoff.")
-    THIN_FILE = "thin_file", _("The file is thin: little is known of earlier credit.")
+    THIN_FILE = "thin_file", _("The file is thin: much of what the model reads is missing.")
     OUT_OF_RANGE = "out_of_range", _("Some values lie outside what the model has seen.")
     UNSEEN_CATEGORY = "unseen_category", _("An answer is new to the model and counts as missing.")
     HIGH_AMOUNT = "high_amount", _("The amount needs a senior officer.")

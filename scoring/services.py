@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,8 +21,8 @@ from ml.scorecard import risk_grade, score_points
 from scoring import registry
 from scoring.enums import ModelState
 from scoring.models import ModelVersion, Policy, Score
-from scoring.selectors import current_score
 from scoring.policy import CaseFacts, advise
+from scoring.selectors import current_score
 
 EXPLAIN_JOB = "explain_score"
 
@@ -30,8 +31,8 @@ EXPLAIN_JOB = "explain_score"
 def score_create(*, application: Application, actor: Actor, credit_file: CreditFile | None = None) -> Score:
     """Score the latest file version (or, from a job, the given one) and ask for its explanation.
 
-    The current score is given again while file, model and policy are the same. After a champion's return the case gets a
-    new score, so that the newest is always the one to decide on.
+    The current score is given again while file, model and policy are the same. After a champion's return the
+    case gets a new score, so that the newest is always the one to decide on.
     """
     application = lock(application)
     latest = application.latest_file
@@ -54,7 +55,10 @@ def policy_in_force(product: str) -> Policy:
 
 @transaction.atomic
 def model_version_register(*, path: Path, actor: Actor, promote: bool = False) -> ModelVersion:
-    """Verify a bundle in the bundle folder and make it known; ``promote`` only when no champion serves yet."""
+    """Verify a bundle in the bundle folder and make it known; ``promote`` puts it in service, whoever served."""
+    folder = Path(settings.BUNDLE_DIR)
+    if path.resolve().parent != folder.resolve():
+        raise InvalidInput(_("Put the bundle into the bundle folder first: %(folder)s.") % {"folder": folder})
     model = registry.read_bundle_folder(path)
     row, created = ModelVersion.objects.get_or_create(
         version=model.version,

@@ -31,7 +31,8 @@ def train(data: str) -> int:
 
 
 def _train(portal: Portal, source: Path) -> None:
-    bundles, keys = portal.layout.root / "bundles", portal.layout.root / "keys"
+    bundles = Path(os.environ.get("BUNDLE_DIR") or portal.layout.root / "bundles").absolute()
+    keys = portal.layout.root / "keys"
     before = _folders(bundles)
     portal.environment.pop("OMP_NUM_THREADS", None)  # nothing forks here, so training may use every core
     command = [sys.executable, "-m", "ml.cli", "train", "--data", str(source), "--out", str(bundles)]
