@@ -31,8 +31,10 @@ class Samples:
 
 
 def samples(model: ScoringModel, matrix: Matrix) -> Samples:
-    reference = _readable(model, _some(model.matrix(model.reference)))
-    current = _readable(model, _some(matrix))
+    # the reference's probabilities are out of fold: a model knows the rows it was trained on too well
+    reference = _readable(model, model.matrix(model.reference), model.reference["probability_of_default"])
+    rows = _some(matrix)
+    current = _readable(model, rows, pd.Series(model.predict(rows).probability_of_default))
     # a test of two distributions needs two distributions
     empty = [name for name in reference if reference[name].isna().all() or current[name].isna().all()]
     categories = {_title(model, feature) for feature in model.specification.features if feature.dtype == "category"}
@@ -52,8 +54,8 @@ def _some(matrix: Matrix) -> Matrix:
     return matrix[np.sort(chosen)]
 
 
-def _readable(model: ScoringModel, matrix: Matrix) -> pd.DataFrame:
-    columns = {PROBABILITY: pd.Series(model.predict(matrix).probability_of_default)}
+def _readable(model: ScoringModel, matrix: Matrix, probability: "pd.Series[float]") -> pd.DataFrame:
+    columns = {PROBABILITY: pd.Series(probability.to_numpy(dtype=np.float64))}
     for place, feature in enumerate(model.specification.features):
         columns[_title(model, feature)] = _column(model.contract, feature, matrix[:, place])
     return pd.DataFrame(columns)
