@@ -49,5 +49,4 @@ HIGH_SIDE_REASONS = (
     OverrideReason.OVER_INDEBTED,
     OverrideReason.DOCUMENT_DOUBT,
     OverrideReason.RECENT_CHANGE,
-    OverrideReason.OTHER,
 )

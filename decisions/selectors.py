@@ -43,11 +43,6 @@ class CaseView:
     high_side_reasons: tuple[Any, ...] = HIGH_SIDE_REASONS
 
     @property
-    def pending_override(self) -> Override | None:
-        waiting = self.application.status == Status.IN_REVIEW
-        return self.overrides[0] if waiting and self.overrides else None
-
-    @property
     def decision(self) -> Decision | None:
         return self.decisions[0] if self.decisions else None
 
@@ -139,17 +134,6 @@ def decision_get(*, rows: QuerySet[Decision], decision_id: uuid.UUID) -> Decisio
     if decision is None:
         raise NotFound(_("No such decision."))
     return decision
-
-
-def scores_by_application(applications: list[Application]) -> dict[uuid.UUID, Score]:
-    """The newest score of each listed application, in one query."""
-    rows = (
-        Score.objects.filter(application__in=applications)
-        .order_by("application_id", "-id")
-        .distinct("application_id")
-        .defer("features")
-    )
-    return {score.application_id: score for score in rows}
 
 
 def _decisions() -> QuerySet[Decision]:

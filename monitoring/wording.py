@@ -70,12 +70,6 @@ class Words:
     def _edge(self, value: MetricValue, edge: float) -> str:
         return self._text(value.feature, edge, "") if value.feature else formatting.percent(edge)
 
-    def _is_flag(self, feature: str) -> bool:
-        known = self.features.get(feature)
-        if known is None or self.contract is None or known.op != "column":
-            return False
-        return self.contract.application.column(known.inputs[0]).dtype == "flag"
-
     def _text(self, feature: str, number: float, otherwise: str) -> str:
         known = self.features.get(feature)
         if known is None or self.contract is None:
