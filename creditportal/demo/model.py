@@ -13,8 +13,6 @@ from ml.packaging import save_bundle
 from ml.synthetic import generate_applications
 from ml.train import train
 from ml.training_config import load_config
-from scoring import registry
-from scoring.enums import ModelState
 from scoring.models import ModelVersion
 from scoring.services import model_version_register
 
@@ -26,9 +24,8 @@ Progress = Callable[[str], None]
 
 
 def model_ready() -> bool:
-    """A champion whose bundle is there; whether it can be trusted is for the registry to say when it is loaded."""
-    champion = ModelVersion.objects.filter(product=PRODUCT, state=ModelState.CHAMPION).first()
-    return champion is not None and registry.bundle_path(champion.version).is_dir()
+    """Any model ever registered, whatever became of its bundle: the demo's must never take a real one's place."""
+    return ModelVersion.objects.filter(product=PRODUCT).exists()
 
 
 def model_create(progress: Progress) -> None:

@@ -138,6 +138,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ADMIN = False  # failed sign-ins are evidence, not records to edit
 AXES_VERBOSE = False  # its messages carry usernames
 AXES_LOCKOUT_TEMPLATE = "account/lockout.html"
 AXES_IPWARE_PROXY_COUNT = env.integer("PROXY_COUNT", 0) or None
@@ -175,7 +176,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("fr", _("French"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
-TIME_ZONE = "UTC"
+TIME_ZONE = env.text("TIME_ZONE", "Europe/Paris")  # what pages show; the database keeps UTC
 
 # Static files
 STATIC_URL = "/static/"
