@@ -1,5 +1,6 @@
 """The form of a new application, built from the product's contract: one field per column, in its sections."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,6 +20,26 @@ from ml.errors import Problem
 
 NOT_APPLICABLE = "__not_applicable"
 FIRST_DATE = date(1900, 1, 1)
+
+
+class Grouped:
+    """Takes numbers as the portal prints them: 150 000,50 in French, 150,000.50 in English."""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str):
+            value = "".join(value.split())
+            groups = r"-?\d{1,3}(\.\d{3})+(,\d+)?" if wording.french() else r"-?\d{1,3}(,\d{3})+(\.\d+)?"
+            if re.fullmatch(groups, value):
+                value = value.replace("." if wording.french() else ",", "")
+        return super().to_python(value)  # type: ignore[misc]
+
+
+class GroupedIntegerField(Grouped, forms.IntegerField):
+    pass
+
+
+class GroupedFloatField(Grouped, forms.FloatField):
+    pass
 
 
 class SearchForm(forms.Form):
@@ -179,7 +200,7 @@ def _date_field(column: Column, common: dict[str, Any]) -> forms.Field:
 
 def _number_field(column: Column, common: dict[str, Any]) -> forms.Field:
     whole = column.dtype == "int"
-    kind = forms.IntegerField if whole else forms.FloatField
+    kind = GroupedIntegerField if whole else GroupedFloatField
     widget = forms.TextInput(attrs={"inputmode": "numeric" if whole else "decimal", "autocomplete": "off"})
     field = kind(widget=widget, localize=True, validators=[_range_check(column)], **common)
     field.unit = wording.unit_of(column)

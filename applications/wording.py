@@ -32,6 +32,7 @@ class Chapter:
     key: str
     label: str
     lines: tuple[Line, ...]
+    is_protected: bool = False
 
     @property
     def known(self) -> tuple[Line, ...]:
@@ -86,9 +87,11 @@ def chapters(contract: Contract, row: dict[str, Any]) -> list[Chapter]:
     """The application row by section, in the contract's order, without identifiers and without the target."""
     found = []
     for section in contract.sections:
-        lines = [_line(contract, column, row.get(column.name)) for column in _columns(contract, section.key)]
-        if lines:
-            found.append(Chapter(section.key, label_of(section), tuple(lines)))
+        columns = _columns(contract, section.key)
+        if columns:
+            lines = tuple(_line(contract, column, row.get(column.name)) for column in columns)
+            protected = all(column.protected for column in columns)
+            found.append(Chapter(section.key, label_of(section), lines, protected))
     return found
 
 
