@@ -11,7 +11,7 @@ from monitoring.enums import Level
 FEWEST_ROWS = 50
 CHANCE = 0.01
 
-_ORDER = (Level.UNJUDGED, Level.STABLE, Level.WATCH, Level.ALARM)
+_ORDER = [Level.STABLE, Level.UNJUDGED, Level.WATCH, Level.ALARM]
 
 
 def level_of(value: float, current_count: int, chance: float) -> Level:
@@ -37,5 +37,5 @@ def enough_to_judge(current_count: int) -> bool:
 
 
 def worst(levels: Iterable[str]) -> Level:
-    """One feature in alarm is an alarm: averages over features hide what moved."""
+    """One feature in alarm is an alarm: averages over features hide what moved. What cannot be judged is not stable."""
     return max((Level(level) for level in levels), key=_ORDER.index, default=Level.UNJUDGED)

@@ -40,4 +40,5 @@ def test_one_class_cannot_move():
 
 def test_one_alarm_is_an_alarm():
     assert worst([Level.STABLE, Level.ALARM, Level.UNJUDGED]) == Level.ALARM
+    assert worst([Level.STABLE, Level.UNJUDGED]) == Level.UNJUDGED
     assert worst([]) == Level.UNJUDGED
