@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
+from accounts.enums import Role
 from accounts.models import ApiKey, Branch, User
 from common import ledger
 from common.actors import Actor
@@ -35,6 +37,25 @@ def api_key_create(
     )
     ledger.record(action="api_key.created", subject=key, actor=actor, facts={"scopes": key.scopes})
     return key, f"{prefix}.{secret}"
+
+
+@transaction.atomic
+def api_key_revoke(*, key: ApiKey, actor: Actor) -> None:
+    key.revoked_at = timezone.now()
+    key.save(update_fields=["revoked_at"])
+    ledger.record(action="api_key.revoked", subject=key, actor=actor)
+
+
+@transaction.atomic
+def administrator_create(*, username: str, actor: Actor) -> tuple[User, str]:
+    """Returns the administrator and a random password, which is shown once."""
+    password = secrets.token_urlsafe(12)
+    user = User(username=username, role=Role.ADMINISTRATOR, is_staff=True, is_superuser=True)
+    user.set_password(password)
+    user.full_clean(exclude=["password"])
+    user.save()
+    ledger.record(action="user.created", subject=user, actor=actor, facts={"role": user.role})
+    return user, password
 
 
 def secret_sha256(secret: str) -> str:

@@ -1,9 +1,13 @@
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
 from creditportal import health
 
 handler500 = "common.pages.server_error"
+
+# one door: the admin's own login would let a password through without the second factor
+admin.site.login = secure_admin_login(admin.site.login)
 
 urlpatterns = [
     path("health/live", health.live, name="health-live"),
