@@ -16,10 +16,8 @@ from common.models import Job, JobState
 from decisions.models import Decision
 from explanations import tasks as explanation_tasks  # noqa: F401  registers what executes the jobs
 from scoring import tasks as scoring_tasks  # noqa: F401
-from scoring.enums import Recommendation
-from scoring.models import Policy
 from tests.factories.accounts import PASSWORD, BranchFactory, UserFactory
-from tests.factories.applications import ApplicantFactory, ApplicationFactory
+from tests.factories.applications import ApplicantFactory, ApplicationFactory, credit_file
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = [
@@ -70,13 +68,18 @@ def officer(db: None) -> User:
 
 @pytest.fixture
 def cases(champion: Any, officer: User, monkeypatch: pytest.MonkeyPatch) -> list[Application]:
-    """Two scored cases whose reasons nobody has computed yet; the policy leaves both to the person."""
+    """Two scored cases whose reasons nobody has computed yet: the first over the cutoff, the second under it."""
     monkeypatch.setattr("common.jobs.nudge", lambda job_id: None)
-    Policy.objects.create(product="home_credit", version=1, high_amount=1)
-    applicants = [ApplicantFactory(branch=officer.branch, last_name=name) for name in ("Albertini", "Lefèvre")]
-    made = [ApplicationFactory(applicant=applicant, score_later=True) for applicant in applicants]
+    made = [
+        ApplicationFactory(
+            applicant=ApplicantFactory(branch=officer.branch, last_name=name),
+            file=credit_file(EXT_SOURCE_1=external, EXT_SOURCE_2=external, EXT_SOURCE_3=external),
+            score_later=True,
+        )
+        for name, external in (("Albertini", 0.02), ("Lefèvre", 0.8))
+    ]
     run_jobs("score_application")
-    assert {case.scores.get().recommendation for case in made} == {Recommendation.REFER}
+    assert [case.scores.get().is_over_cutoff for case in made] == [True, False]
     return made
 
 
@@ -161,7 +164,7 @@ def test_officer_decides_with_the_keyboard_and_without_javascript(
     run_jobs("explain_score")
     plain = page.context.browser.new_context(java_script_enabled=False).new_page()
     sign_in(plain, live_server.url, officer)
-    plain.goto(live_server.url + reverse("decisions:case-detail", args=[cases[0].id]))
+    plain.goto(live_server.url + reverse("decisions:case-detail", args=[cases[1].id]))
     plain.focus("input[name=outcome][value=approve]")
     plain.keyboard.press("Space")
     plain.focus("#decide button[type=submit]")
