@@ -12,13 +12,14 @@ def main() -> None:
         os.environ["DATA_DIR"] = folder
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creditportal.settings.test")
         django.setup()
-        from benchmarks import pages, score_path
+        from benchmarks import ledger, pages, score_path
 
         call_command("migrate", verbosity=0)
         call_command("demo")
         print(f"\n{'what':<44} {'median':>9} {'p95':>9} {'runs':>6}")
         score_path.measure()
         pages.measure()
+        ledger.measure()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,19 @@ from django.utils.translation import gettext_lazy as _
 
 from common.append_only import AppendOnlyModel
 from common.ids import new_id
+from common.ledger_models import LedgerBlock, LedgerLeaf, LedgerPending, LedgerShape
+
+__all__ = [
+    "IdempotentRequest",
+    "Job",
+    "JobState",
+    "LedgerBlock",
+    "LedgerEvent",
+    "LedgerLeaf",
+    "LedgerPending",
+    "LedgerShape",
+    "SubjectKey",
+]
 
 
 class JobState(models.TextChoices):
@@ -53,7 +66,6 @@ class LedgerEvent(AppendOnlyModel):
     actor_id = models.UUIDField(null=True)
     facts = models.JSONField(default=dict)
     occurred_at = models.DateTimeField()
-    sha256 = models.CharField(max_length=64)
 
     class Meta(AppendOnlyModel.Meta):
         indexes = [models.Index(fields=["subject_id", "occurred_at"], name="ledger_subject")]

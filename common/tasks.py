@@ -3,6 +3,7 @@ import uuid
 from celery import shared_task
 
 from common import jobs
+from common.ledger.sealing import seal_all
 
 
 @shared_task(name="common.run_job")
@@ -14,3 +15,8 @@ def run_job(job_id: str) -> None:
 def reconcile_jobs() -> None:
     for job_id in jobs.due():
         jobs.nudge(job_id)
+
+
+@shared_task(name="common.seal_ledger")
+def seal_ledger() -> None:
+    seal_all()

@@ -15,14 +15,16 @@ PRIVATE_NAME = "bundle_private.pem"
 PUBLIC_NAME = "bundle_public.pem"
 
 
-def generate_key_pair(folder: Path | str) -> tuple[Path, Path]:
+def generate_key_pair(
+    folder: Path | str, private_name: str = PRIVATE_NAME, public_name: str = PUBLIC_NAME
+) -> tuple[Path, Path]:
     """Write a new key pair into ``folder``: (private, readable by the owner alone; public).
 
-    Raises BundleError ``key_exists`` rather than replace a key: bundles signed with it would lose their proof.
+    Raises BundleError ``key_exists`` rather than replace a key: what was signed with it would lose its proof.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    private_path, public_path = folder / PRIVATE_NAME, folder / PUBLIC_NAME
+    private_path, public_path = folder / private_name, folder / public_name
     if private_path.exists() or public_path.exists():
         raise BundleError("key_exists", f"{folder} already holds a key; it is never replaced.")
     key = Ed25519PrivateKey.generate()

@@ -8,6 +8,7 @@ import pytest
 from django.template import engines
 from django.test import TransactionTestCase
 
+from tests.fixtures_ledger import ledger_store  # noqa: F401
 from tests.fixtures_model import bundle_copy, champion, trained_bundle  # noqa: F401
 
 LOCAL = ["127.0.0.1", "::1", "localhost"]

@@ -24,6 +24,7 @@ HTTPS = env.flag("PORTAL_HTTPS")
 
 BUNDLE_DIR = Path(env.text("BUNDLE_DIR", str(DATA_DIR / "bundles")))
 BUNDLE_PUBLIC_KEY = env.text("BUNDLE_PUBLIC_KEY", str(DATA_DIR / "keys" / "bundle_public.pem"))
+LEDGER_PRIVATE_KEY = env.text("LEDGER_PRIVATE_KEY", str(DATA_DIR / "keys" / "ledger_private.pem"))
 CASE_PROMISE_HOURS = env.integer("CASE_PROMISE_HOURS", 48, minimum=1)
 
 INSTALLED_APPS = [
@@ -185,6 +186,11 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    # whoever can alter the database should not be able to alter these: a disk or a bucket of their own
+    "ledger_checkpoints": {
+        "BACKEND": env.text("LEDGER_CHECKPOINT_STORAGE", "django.core.files.storage.FileSystemStorage"),
+        "OPTIONS": env.options("LEDGER_CHECKPOINT_OPTIONS", {"location": str(DATA_DIR / "checkpoints")}),
+    },
 }
 MEDIA_ROOT = DATA_DIR / "media"
 
@@ -248,6 +254,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     # expires: after a broker outage the missed rounds must not all run at once
     "reconcile": {"task": "common.reconcile_jobs", "schedule": 15.0, "options": {"expires": 15}},
+    "seal": {"task": "common.seal_ledger", "schedule": 1.0, "options": {"expires": 1}},
 }
 
 LOGGING_CONFIG = "creditportal.settings.logs.configure"

@@ -2,8 +2,10 @@
 
 import base64
 import binascii
+import json
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -44,6 +46,17 @@ def flag(name: str, default: bool = False) -> bool:
 
 def names(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def options(name: str, default: dict[str, Any]) -> dict[str, Any]:
+    value = text(name, json.dumps(default))
+    try:
+        found = json.loads(value)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise ImproperlyConfigured(f'{name}: a JSON object is needed, such as {{"location": "/mnt/checkpoints"}}.')
+    return found
 
 
 def url(name: str, schemes: tuple[str, ...], default: str | None = None) -> str:

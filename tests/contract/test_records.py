@@ -8,6 +8,7 @@ ROOMS = ("common", "accounts", "applications", "scoring", "explanations", "decis
 
 MUTABLE = {
     "common.Job": "its state is the progress of the work",
+    "common.LedgerPending": "taken away by the block that seals it",
     "common.SubjectKey": "destroying it erases a person",
     "common.IdempotentRequest": "the answer is added when it is known",
     "accounts.Branch": "administration",

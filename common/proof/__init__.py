@@ -1,0 +1,1 @@
+"""Proving a ledger: pure Python without Django, so that an auditor can run it far from the portal."""
