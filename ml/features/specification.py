@@ -12,13 +12,16 @@ from ml.contract import PRODUCTS_DIR, Contract, load_contract
 from ml.contract_types import Column
 from ml.errors import ContractError
 from ml.features.expressions import ARITY, OPERATORS
+from ml.features.histories import History, prune
+from ml.features.history_parsing import Described, ParsedHistories, read_histories
 
 
 @dataclass(frozen=True)
 class Feature:
     """One input of the model.
 
-    ``op`` is ``column`` (the raw column named by ``inputs``) or an operator of
+    ``op`` is ``column`` (the raw column named by ``inputs``), ``aggregate`` (of the child table and its
+    column named by ``inputs``; how is said by the histories) or an operator of
     :mod:`ml.features.expressions` over raw columns and earlier features. ``dtype`` is ``numeric``
     or ``category`` (the position in ``categories``). ``monotone``: 1 when a higher value may only
     raise the probability of default, -1 when it may only lower it, 0 when the data decide.
@@ -53,11 +56,12 @@ class Feature:
 
 @dataclass(frozen=True)
 class Specification:
-    """The ordered features of one product."""
+    """The ordered features of one product, and the histories that their aggregates come from."""
 
     product: str
     version: str
     features: tuple[Feature, ...]
+    histories: tuple[History, ...] = ()
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -66,8 +70,8 @@ class Specification:
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """The raw columns needed, each once, in order of first use."""
-        needed = {name: None for feature in self.features for name in feature.inputs}
+        """The raw application columns needed, each once, in order of first use."""
+        needed = {name: None for feature in self.features if feature.op != "aggregate" for name in feature.inputs}
         derived = {feature.name for feature in self.features if feature.op != "column"}
         return tuple(name for name in needed if name not in derived)
 
@@ -87,19 +91,37 @@ class Specification:
     def intermediate(self) -> frozenset[str]:
         """Derived features that other features are made of."""
         derived = {feature.name for feature in self.features if feature.op != "column"}
-        return frozenset(name for feature in self.features for name in feature.inputs if name in derived)
+        made = [feature for feature in self.features if feature.op != "aggregate"]
+        return frozenset(name for feature in made for name in feature.inputs if name in derived)
 
     def without(self, names: Set[str]) -> Specification:
-        """The same specification without ``names``, none of them intermediate."""
+        """The same specification without ``names``, none of them an input of what stays."""
         kept = tuple(feature for feature in self.features if feature.name not in names)
-        return Specification(self.product, self.version, kept)
+        histories = prune(self.histories, {feature.name for feature in kept})
+        return Specification(self.product, self.version, kept, histories)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Version, features and histories as JSON-ready values; :meth:`from_dict` is the way back."""
+        return {
+            "specification_version": self.version,
+            "features": [feature.as_dict() for feature in self.features],
+            "histories": [history.as_dict() for history in self.histories],
+        }
+
+    @classmethod
+    def from_dict(cls, entry: Mapping[str, Any]) -> Specification:
+        """Rebuild the specification from a manifest; one without histories has none."""
+        features = tuple(Feature.from_dict(each) for each in entry["features"])
+        histories = tuple(History.from_dict(each) for each in entry.get("histories", ()))
+        return cls(entry["product"], entry["specification_version"], features, histories)
 
 
 @cache
 def load_specification(product: str = "home_credit") -> Specification:
-    """Read ``ml/products/<product>/features.toml`` and hold it against the product's contract; the answer is cached.
+    """Read ``features.toml`` and ``histories/`` of the product, held against its contract; the answer is cached.
 
-    Returns: the specification; its labels, units and reason codes of raw columns come from the contract.
+    Returns: the specification: raw columns, expressions over them, aggregates of the histories, and what
+    leans on aggregates. Labels, units and reason codes of raw columns come from the contract.
 
     Raises ContractError ``unknown_product`` or ``features_unreadable`` (unknown column or operator,
     an input the contract does not allow, a feature named twice), naming the feature.
@@ -113,21 +135,43 @@ def load_specification(product: str = "home_credit") -> Specification:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ContractError(f"{path.name}: {error}", code="features_unreadable") from error
-    return _Builder(contract).build(raw)
+    return _Builder(contract, read_histories(contract, PRODUCTS_DIR / product / "histories")).build(raw)
 
 
 class _Builder:
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, parsed: ParsedHistories | None = None) -> None:
         self.contract = contract
+        self.parsed = parsed or ParsedHistories((), (), ())
         self.features: dict[str, Feature] = {}
 
     def build(self, raw: Mapping[str, Any]) -> Specification:
         signs = raw.get("monotone", {})
         for name in raw["columns"]:
             self._add(self._column(name, signs.get(name, 0)))
-        for entry in raw.get("feature", []):
+        early, late = self._by_dependency(raw.get("feature", []))
+        for entry in early:
             self._add(self._derived(entry))
-        return Specification(self.contract.product, raw["version"], tuple(self.features.values()))
+        for described in self.parsed.described:
+            if described.aggregate.level == "application":
+                self._add(_aggregate(described))
+        for entry in late:
+            self._add(self._derived(entry))
+        return Specification(
+            self.contract.product, raw["version"], tuple(self.features.values()), self.parsed.histories
+        )
+
+    def _by_dependency(self, entries: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Those over application columns alone, and those that come after the aggregates."""
+        names = {described.aggregate.name for described in self.parsed.described}
+        names |= {entry["name"] for entry in self.parsed.features}
+        early, late = [], []
+        for entry in entries:
+            if names & set(entry["inputs"]):
+                names.add(entry["name"])
+                late.append(entry)
+            else:
+                early.append(entry)
+        return early, [*self.parsed.features, *late]
 
     def _add(self, feature: Feature) -> None:
         if feature.name in self.features:
@@ -196,6 +240,21 @@ class _Builder:
         if column.protected or not column.model_input:
             raise _broken(feature, f"{name} may not be an input of a model")
         return column
+
+
+def _aggregate(described: Described) -> Feature:
+    source, aggregate = described.source, described.aggregate
+    return Feature(
+        name=aggregate.name,
+        op="aggregate",
+        inputs=(described.table, aggregate.column) if aggregate.column else (described.table,),
+        label_en=source.label_en,
+        label_fr=source.label_fr,
+        unit=source.unit,
+        reason_code=source.reason_code,
+        reason_allowed=source.reason_allowed,
+        monotone=described.monotone,
+    )
 
 
 def _broken(feature: str, why: str) -> ContractError:
