@@ -14,9 +14,15 @@ from rest_framework.permissions import BasePermission
 
 from accounts.models import ApiKey
 from accounts.services import secret_sha256
+from common.errors import NotAllowed
+from common.http import client_address, is_within
 
 KEYWORD = "Api-Key"
 LAST_USED_EVERY = timedelta(minutes=1)
+
+
+class AddressNotAllowed(NotAllowed):
+    code = "address_not_allowed"
 
 
 class ApiPrincipal:
@@ -38,6 +44,8 @@ class ApiKeyAuthentication(BaseAuthentication):
         if len(parts) != 2:
             raise exceptions.AuthenticationFailed(_("Send: Authorization: Api-Key <prefix>.<secret>"))
         key = self._find(parts[1].decode("latin-1"))
+        if not is_within(client_address(request._request), key.networks):
+            raise AddressNotAllowed(_("This API key may not be used from this address."))
         self._note_use(key)
         return ApiPrincipal(key), key
 
@@ -49,7 +57,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         key = ApiKey.objects.select_related("branch", "acts_for").filter(prefix=prefix).first()
         # the same comparison whether or not the prefix exists, so that time tells nothing
         known = hmac.compare_digest(secret_sha256(secret), key.secret_sha256 if key else secret_sha256(""))
-        if key is None or not known or not _is_valid(key):
+        if key is None or not known or not key.is_valid:
             raise exceptions.AuthenticationFailed(_("This API key is unknown, expired or revoked."))
         return key
 
@@ -57,12 +65,6 @@ class ApiKeyAuthentication(BaseAuthentication):
         now = timezone.now()
         if key.last_used_at is None or now - key.last_used_at > LAST_USED_EVERY:
             ApiKey.objects.filter(id=key.id).update(last_used_at=now)
-
-
-def _is_valid(key: ApiKey) -> bool:
-    expired = key.expires_at is not None and key.expires_at <= timezone.now()
-    person_gone = key.acts_for is not None and not key.acts_for.is_active
-    return key.revoked_at is None and not expired and not person_gone
 
 
 class HasScope(BasePermission):

@@ -1,10 +1,13 @@
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role, Scope
 from common.actors import Actor
+from common.http import validate_network
 from common.ids import new_id
 
 
@@ -65,6 +68,19 @@ class ApiKey(models.Model):
     acts_for = models.ForeignKey(
         User, models.PROTECT, verbose_name=_("acts for"), null=True, blank=True, related_name="api_keys"
     )
+    networks = ArrayField(
+        models.CharField(max_length=43, validators=[validate_network]),
+        verbose_name=_("allowed addresses"),
+        default=list,
+        blank=True,
+        help_text=_("Networks it may call from, such as 203.0.113.0/24; none: from anywhere."),
+    )
+    requests_per_minute = models.PositiveIntegerField(
+        _("requests a minute"), default=600, validators=[MinValueValidator(1), MaxValueValidator(100_000)]
+    )
+    replaces = models.OneToOneField(
+        "self", models.PROTECT, verbose_name=_("replaces"), null=True, editable=False, related_name="replaced_by"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
@@ -80,3 +96,14 @@ class ApiKey(models.Model):
     @property
     def actor(self) -> Actor:
         return Actor(kind="api_key", id=self.id)
+
+    @property
+    def is_valid(self) -> bool:
+        """Neither revoked nor expired, and the officer it acts for still works here."""
+        expired = self.expires_at is not None and self.expires_at <= timezone.now()
+        person_gone = self.acts_for is not None and not self.acts_for.is_active
+        return self.revoked_at is None and not expired and not person_gone
+
+    @property
+    def scope_labels(self) -> list[str]:
+        return [str(Scope(scope).label) for scope in self.scopes]

@@ -1,6 +1,12 @@
 from django.urls import path
 
-from accounts import views
+from accounts import keys, views
 
 app_name = "accounts"
-urlpatterns = [path("language/", views.language_set, name="language-set")]
+urlpatterns = [
+    path("accounts/language/", views.language_set, name="language-set"),
+    path("keys/", keys.key_list, name="key-list"),
+    path("keys/new/", keys.key_create, name="key-create"),
+    path("keys/<uuid:key_id>/rotate/", keys.key_rotate, name="key-rotate"),
+    path("keys/<uuid:key_id>/revoke/", keys.key_revoke, name="key-revoke"),
+]

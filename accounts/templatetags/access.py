@@ -19,7 +19,8 @@ PLACES = (
     ("decisions:review-list", _("Reviews"), Act.REVIEW),
     ("decisions:decision-list", _("Decisions"), Act.READ_DECISIONS),
     ("monitoring:monitoring-overview", _("Monitoring"), Act.READ_MONITORING),
-    ("admin:index", _("Administration"), Act.MANAGE_ACCESS),
+    ("accounts:key-list", _("API keys"), Act.MANAGE_ACCESS),
+    ("admin:index", _("Users and branches"), Act.MANAGE_ACCESS),
 )
 
 

@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "creditportal.middleware.UserLanguageMiddleware",
+    "creditportal.middleware.PrivatePagesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -142,7 +143,8 @@ AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False  # failed sign-ins are evidence, not records to edit
 AXES_VERBOSE = False  # its messages carry usernames
 AXES_LOCKOUT_TEMPLATE = "account/lockout.html"
-AXES_IPWARE_PROXY_COUNT = env.integer("PROXY_COUNT", 0) or None
+AXES_CLIENT_IP_CALLABLE = "common.http.client_address"
+PROXY_COUNT = env.integer("PROXY_COUNT", 0)  # proxies in front that write X-Forwarded-For themselves
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
@@ -201,6 +203,7 @@ CACHES: dict[str, Any] = {"default": {"BACKEND": "django.core.cache.backends.loc
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api_auth.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.api_auth.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.throttling.KeyRateThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["common.api_parser.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "common.api_schema.PortalSchema",
