@@ -55,7 +55,7 @@ def _read(path: Path, table: Table) -> pa.Table:
     try:
         return pa.parquet.read_table(path) if path.suffix == ".parquet" else _read_csv(path, table)
     except (pa.ArrowException, OSError, EOFError) as error:
-        raise _error(path, _why(str(error)), "table_unreadable") from error
+        raise _error(path, reading_problem(str(error)), "table_unreadable") from error
 
 
 def _read_csv(path: Path, table: Table) -> pa.Table:
@@ -79,7 +79,7 @@ def _parse_csv(path: Path, types: dict[str, pa.DataType]) -> pa.Table:
         return pa.csv.read_csv(stream, reading, parsing, converting)
 
 
-def _why(text: str) -> str:
+def reading_problem(text: str) -> str:
     """Arrow's message without the content of the file, which is personal data."""
     line = re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", text)
     if line:

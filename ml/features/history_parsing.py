@@ -221,7 +221,7 @@ class _Parser:
             if not isinstance(values, list if op == "one_of" else dict) or not values:
                 raise self._broken(name, f"{op} needs values, {'a list' if op == 'one_of' else 'a table'} of them")
             known = tuple(self._value(name, source, self._key(source, each)) for each in values)
-            return known, tuple(map(float, values.values())) if op == "map" else (), None, None
+            return known, tuple(map(float, values.values())) if isinstance(values, dict) else (), None, None
         if op == "clip":
             low, high = (None if entry.get(key) is None else float(entry[key]) for key in ("minimum", "maximum"))
             if low is None and high is None:
@@ -289,7 +289,9 @@ class _Parser:
 
     def _described(self, entry: Mapping[str, Any], column: str, function: str, rows: Filter) -> Described:
         name = aggregate_name(self.table.name, rows.name, column, function)
-        source = self._source(name, column) if column else Source("", "number", "", "", "count", "", True)
+        source = (
+            self._source(name, column) if column else Source("", "number", "", "", "count", "", reason_allowed=True)
+        )
         if source.kind == "id" and function not in OF_ANY:
             raise self._broken(name, f"{column} is an identifier; only n_unique takes one")
         if source.kind == "category" and function not in OF_ANY:

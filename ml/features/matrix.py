@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,13 +13,21 @@ from ml.features.columns import Columns, encode
 from ml.features.expressions import OPERATORS, Values
 from ml.features.specification import Specification
 
+STRIP = 8192
 
-def build_matrix(specification: Specification, contract: Contract, columns: Columns) -> NDArray[np.float32]:
-    """Build the model's matrix from raw columns.
+
+def build_matrix(
+    specification: Specification,
+    contract: Contract,
+    columns: Columns,
+    aggregates: Mapping[str, Values] | None = None,
+) -> NDArray[np.float32]:
+    """Build the model's matrix from raw columns and the aggregates of the histories.
 
     Parameters: ``columns`` maps column names to n raw values (None or NaN = missing; categories as
     text), as :func:`columns_from_file` and :func:`columns_from_frame` give them; a column that is
-    not there is missing in every row.
+    not there is missing in every row. ``aggregates`` maps aggregate features to n float64 values; one
+    that is not there is as of nobody's rows.
 
     Returns: float32 array of shape (n, number of features), missing NaN, in the specification's order.
 
@@ -31,17 +41,41 @@ def build_matrix(specification: Specification, contract: Contract, columns: Colu
     >>> float(matrix[0, specification.names.index("credit_to_income")])
     4.0
     """
-    rows = _row_count(columns)
-    known = _encoded(specification, contract, columns, rows)
-    matrix = np.empty((rows, len(specification.features)), dtype=np.float32)
+    matrix = np.empty((_row_count(columns), len(specification.features)), dtype=np.float32)
+    fill_matrix(
+        matrix, specification, contract, columns, without_rows(specification, len(matrix)) | {**(aggregates or {})}
+    )
+    return matrix
+
+
+def without_rows(specification: Specification, rows: int) -> dict[str, Values]:
+    """Each aggregate of the features as of applicants without child rows, float64 of shape (rows,)."""
+    return {name: np.full(rows, value) for name, value in specification.empty_values.items()}
+
+
+def fill_matrix(
+    matrix: NDArray[np.float32],
+    specification: Specification,
+    contract: Contract,
+    columns: Columns,
+    aggregates: Mapping[str, Values],
+) -> None:
+    """Fill the matrix of :func:`build_matrix` in place, but for aggregates that are not given: they are there already.
+
+    Those that expressions lean on must be given.
+    """
+    known = _encoded(specification, contract, columns, len(matrix)) | dict(aggregates)
     with np.errstate(over="ignore", invalid="ignore"):
         for place, feature in enumerate(specification.features):
-            if feature.op != "column":
+            if feature.op not in ("column", "aggregate"):
                 inputs = [known[name] for name in feature.inputs]
                 known[feature.name] = OPERATORS[feature.op](inputs, feature.weights)
-            matrix[:, place] = known[feature.name]
-    matrix[np.isinf(matrix)] = np.nan
-    return matrix
+            if feature.name in known:
+                matrix[:, place] = known[feature.name]
+    # In strips: a mask of the whole matrix would be a quarter of its size.
+    for start in range(0, len(matrix), STRIP):
+        strip = matrix[start : start + STRIP]
+        strip[np.isinf(strip)] = np.nan
 
 
 def _row_count(columns: Columns) -> int:

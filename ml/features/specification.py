@@ -80,6 +80,13 @@ class Specification:
         """Matrix positions of the category features."""
         return tuple(i for i, feature in enumerate(self.features) if feature.dtype == "category")
 
+    @cached_property
+    def empty_values(self) -> dict[str, float]:
+        """What stands for each aggregate among the features where an applicant has no rows; NaN when missing."""
+        aggregates = {each.name: each for history in self.histories for each in history.aggregates}
+        made = [aggregates[feature.name] for feature in self.features if feature.op == "aggregate"]
+        return {each.name: float("nan") if each.empty is None else each.empty for each in made}
+
     def feature(self, name: str) -> Feature:
         """Return the feature called ``name``; raises ContractError when there is none."""
         for feature in self.features:
