@@ -50,3 +50,8 @@ HIGH_SIDE_REASONS = (
     OverrideReason.DOCUMENT_DOUBT,
     OverrideReason.RECENT_CHANGE,
 )
+
+
+class NoticeKind(models.TextChoices):
+    APPROVAL = "approval", _("Approval")
+    REFUSAL = "refusal", _("Refusal")

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application
 from common.append_only import AppendOnlyModel
-from decisions.enums import Direction, Outcome, OverrideReason, Stage, Verdict
+from decisions.enums import Direction, NoticeKind, Outcome, OverrideReason, Stage, Verdict
 from scoring.models import Score
 
 
@@ -93,3 +93,34 @@ class Referral(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.application_id}"
+
+
+class Notice(AppendOnlyModel):
+    """The letter about a decision, written once; its PDF is encrypted with the applicant's key."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="notices")
+    decision = models.OneToOneField(Decision, models.PROTECT, related_name="notice")
+    kind = models.CharField(_("letter"), max_length=15, choices=NoticeKind)
+    language = models.CharField(_("language"), max_length=2)
+    reasons = models.JSONField(default=list, help_text="Equal to the decision's.")
+    pdf_encrypted = models.BinaryField()
+    pdf_sha256 = models.CharField(max_length=64)
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("letter")
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.kind}"
+
+
+class NoticeDelivery(AppendOnlyModel):
+    """A letter left the house; the address is the applicant's and is not repeated here."""
+
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="deliveries")
+    channel = models.CharField(max_length=10)
+
+    class Meta(AppendOnlyModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["notice", "channel"], name="notice_sent_once_per_channel")]
+
+    def __str__(self) -> str:
+        return f"{self.notice_id} {self.channel}"

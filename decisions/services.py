@@ -16,10 +16,11 @@ from accounts.permissions import require
 from applications.enums import Status
 from applications.models import Application
 from applications.services import application_move, lock
-from common import crypto, ledger
+from common import crypto, jobs, ledger
 from common.actors import Actor
 from common.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from decisions.enums import Direction, Outcome, OverrideReason, Stage, Verdict
+from decisions.letters.services import WRITE_JOB
 from decisions.models import Decision, Override, Referral, Review
 from decisions.policy import SHORTEST_NOTE, decision_problems, direction_of
 from explanations.models import Explanation
@@ -58,7 +59,7 @@ def decision_create(
     if direction is not None:
         return _override_write(application, score, data, direction, user, actor or user.actor)
     return _decision_write(
-        application, score, data.outcome, _reasons_as_sent(data, explanation), user, actor or user.actor, note=data.note
+        application, score, data.outcome, reasons_as_sent(data, explanation), user, actor or user.actor, note=data.note
     )
 
 
@@ -85,7 +86,7 @@ def review_create(*, override_id: uuid.UUID, verdict: str, user: User, note: str
             application,
             override.score,
             override.outcome,
-            _override_reasons(override),
+            override_reason_as_sent(override.outcome, override.reason),
             override.proposed_by,
             user.actor,
             override=override,
@@ -198,7 +199,7 @@ def _check(data: DecisionInput, direction: Direction | None, explanation: Explan
         raise InvalidInput(_("The decision is not complete."), problems)
 
 
-def _reasons_as_sent(data: DecisionInput, explanation: Explanation) -> list[dict[str, Any]]:
+def reasons_as_sent(data: DecisionInput, explanation: Explanation) -> list[dict[str, Any]]:
     """The chosen reasons in the officer's order, with the words they had on this day."""
     if data.outcome != Outcome.DECLINE:
         return []
@@ -206,15 +207,15 @@ def _reasons_as_sent(data: DecisionInput, explanation: Explanation) -> list[dict
     return [{"reason_code": code, "text": on_record[code]["text"]} for code in data.reason_codes]
 
 
-def _override_reasons(override: Override) -> list[dict[str, Any]]:
+def override_reason_as_sent(outcome: str, reason: str) -> list[dict[str, Any]]:
     """An override is carried by the officer's own reason, never by the model's contributions."""
-    if override.outcome != Outcome.DECLINE:
+    if outcome != Outcome.DECLINE:
         return []
     words = {}
     for language in LANGUAGES:
         with in_language(language):
-            words[language] = str(OverrideReason(override.reason).label)
-    return [{"reason_code": override.reason, "text": words}]
+            words[language] = str(OverrideReason(reason).label)
+    return [{"reason_code": reason, "text": words}]
 
 
 def _override_write(
@@ -272,6 +273,7 @@ def _decision_write(
         "decided_by": str(user.id),
     }
     application_move(application=application, to=Status.DECIDED, actor=actor, facts=facts)
+    jobs.enqueue(kind=WRITE_JOB, key=str(decision.id), payload={"decision": str(decision.id)})
     return decision
 
 

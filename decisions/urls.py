@@ -1,6 +1,6 @@
 from django.urls import path
 
-from decisions.views import case, desk, records, review
+from decisions.views import case, desk, letters, records, review
 
 app_name = "decisions"
 urlpatterns = [
@@ -10,9 +10,13 @@ urlpatterns = [
     path("cases/<uuid:application_id>/take/", desk.case_take, name="case-take"),
     path("cases/<uuid:application_id>/hand-back/", desk.case_hand_back, name="case-hand-back"),
     path("cases/<uuid:application_id>/decide/", case.case_decide, name="case-decide"),
+    path("cases/<uuid:application_id>/letter/", letters.letter_preview, name="letter-preview"),
     path("cases/<uuid:application_id>/try-again/", case.case_try_again, name="case-try-again"),
     path("reviews/", review.review_list, name="review-list"),
     path("reviews/<uuid:override_id>/", review.review_detail, name="review-detail"),
     path("decisions/", records.decision_list, name="decision-list"),
     path("decisions/<uuid:decision_id>/", records.decision_detail, name="decision-detail"),
+    path("decisions/<uuid:decision_id>/letter.pdf", letters.letter_read, name="letter-read"),
+    path("decisions/<uuid:decision_id>/letter/", letters.letter_state, name="letter-state"),
+    path("decisions/<uuid:decision_id>/letter/send/", letters.letter_send, name="letter-send"),
 ]

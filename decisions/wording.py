@@ -31,6 +31,9 @@ HAPPENED = {
     "application.submitted": gettext_lazy("The application was submitted"),
     "application.taken": gettext_lazy("The case was taken"),
     "application.handed_back": gettext_lazy("The case was handed back"),
+    "notice.written": gettext_lazy("The letter was written"),
+    "notice.asked_to_send": gettext_lazy("The letter was given to be sent"),
+    "notice.sent": gettext_lazy("The letter was sent"),
     "application.referred": gettext_lazy("The case was referred to a senior officer"),
 }
 FAILURES = {

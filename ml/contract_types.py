@@ -27,13 +27,18 @@ class Section:
 
 @dataclass(frozen=True)
 class Reason:
-    """What an applicant reads when the columns behind ``reason_code`` weighed on the score."""
+    """What an applicant reads when the columns behind ``reason_code`` weighed on the score.
+
+    ``source_en`` and ``source_fr`` name who gave us the data, where it was not the applicant or ourselves.
+    """
 
     reason_code: str
     text_en: str
     text_fr: str
     favourable_en: str
     favourable_fr: str
+    source_en: str = ""
+    source_fr: str = ""
 
 
 @dataclass(frozen=True)

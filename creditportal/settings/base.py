@@ -174,6 +174,33 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
+# What letters say about the lender; the address is one line per part
+LENDER: dict[str, Any] = {
+    "name": env.text("LENDER_NAME", "Prêt à dépenser"),
+    "address": env.names("LENDER_ADDRESS", "Service clients, 1 rue de l'Exemple, 69000 Lyon"),
+    "contact": env.text("LENDER_CONTACT", "contestation@pret-a-depenser.example"),
+    "contest_days": env.integer("LENDER_CONTEST_DAYS", 30, minimum=1),
+    "debt_advice": {
+        "en": env.text(
+            "LENDER_DEBT_ADVICE_EN",
+            "If you find it hard to pay what you owe, free and independent debt advice is there for you, for example"
+            " at a Point conseil budget near you or at the Banque de France.",
+        ),
+        "fr": env.text(
+            "LENDER_DEBT_ADVICE_FR",
+            "Si vous avez du mal à rembourser vos dettes, un accompagnement gratuit et indépendant existe, par exemple"
+            " dans un Point conseil budget près de chez vous ou auprès de la Banque de France.",
+        ),
+    },
+}
+EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.integer("EMAIL_PORT", 25, minimum=1)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_USER", ""), env.text("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", LENDER["contact"])
+
 # Languages and time
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("fr", _("French"))]

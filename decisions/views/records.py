@@ -14,6 +14,7 @@ from applications.services import contract_of
 from common.models import LedgerEvent
 from decisions import charts, selectors, wording
 from decisions.enums import Outcome
+from decisions.letters.selectors import letter_view
 from decisions.services import note_of
 from explanations.wording import reason_text
 
@@ -61,5 +62,6 @@ def decision_detail(request: HttpRequest, decision_id: uuid.UUID) -> HttpRespons
         "findings": wording.findings_of(score) + wording.doubts_of(score),
         "product": file_wording.label_of(contract),
         "timeline": wording.timeline(events),
+        "letter": letter_view(decision),
     }
     return render(request, "decisions/decision_detail.html", context)

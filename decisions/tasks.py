@@ -1,0 +1,21 @@
+import smtplib
+import uuid
+
+from common import jobs
+from common.models import Job
+from decisions.letters.services import SEND_JOB, WRITE_JOB, notice_create, notice_send
+from decisions.models import Decision
+
+
+@jobs.handler(WRITE_JOB)
+def write_notice(job: Job) -> None:
+    decision = Decision.objects.select_related("application__applicant__subject_key")
+    notice_create(decision=decision.get(id=uuid.UUID(job.payload["decision"])))
+
+
+@jobs.handler(SEND_JOB)
+def send_notice(job: Job) -> None:
+    try:
+        notice_send(notice_id=uuid.UUID(job.payload["notice"]))
+    except (OSError, smtplib.SMTPException) as error:  # the mail server may come back
+        raise jobs.TransientFailure(type(error).__name__) from error
