@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -15,12 +15,27 @@ from ml.features.specification import Specification
 
 Frame = nw.LazyFrame[Any]
 PLACE = "_place"
+# Adds PLACE, the number of each row when sorted by the columns given, nulls first.
+Numbering = Callable[[Frame, Sequence[str]], Frame]
 
 
-def aggregate_frames(specification: Specification, contract: Contract, tables: Mapping[str, Frame]) -> dict[str, Frame]:
+def numbered(rows: Frame, by: Sequence[str]) -> Frame:
+    """The numbering that every engine knows."""
+    return rows.with_row_index(PLACE, order_by=by)
+
+
+def aggregate_frames(
+    specification: Specification,
+    contract: Contract,
+    tables: Mapping[str, Frame],
+    numbering: Numbering = numbered,
+    *,
+    only: str | None = None,
+) -> dict[str, Frame]:
     """Compile the histories over the child tables that are there.
 
     Parameters: ``tables`` maps table names to lazy frames of raw rows; a table may be left out.
+    ``numbering`` may be an engine's faster way; ``only`` compiles one table and what it is made of.
 
     Returns: for each history whose table is there, a lazy frame with one row per application that has
     rows: the contract's identifier, int64, and its application-level aggregates, float64, null where missing.
@@ -28,18 +43,26 @@ def aggregate_frames(specification: Specification, contract: Contract, tables: M
     frames: dict[str, Frame] = {}
     children: dict[str, list[tuple[History, Frame]]] = {}
     for history in specification.histories:
-        if history.table not in tables:
+        if history.table not in tables or not _wanted(contract, history.table, only):
             continue
         table = contract.tables[history.table]
         rows = _with_children(_typed(history, table, tables[history.table]), table, children.get(table.name, []))
         rows = _with_absent(history, rows, specification)
         if of_parent := _level(history, "parent"):
-            grouped = _grouped(of_parent, table, rows, _parent_key(table))
+            grouped = _grouped(of_parent, table, rows, _parent_key(table), numbering)
             children.setdefault(table.parent or "", []).append((of_parent, grouped))
         if of_application := _level(history, "application"):
             rows, key = _with_owner(contract, table, rows, tables)
-            frames[table.name] = _grouped(of_application, table, rows, key).rename({key: contract.id_column})
+            frames[table.name] = _grouped(of_application, table, rows, key, numbering).rename({key: contract.id_column})
     return frames
+
+
+def _wanted(contract: Contract, name: str, only: str | None) -> bool:
+    """Whether a table is the one wanted or below it."""
+    if only in (None, name):
+        return True
+    parent = contract.tables[name].parent
+    return parent is not None and _wanted(contract, parent, only)
 
 
 def _level(history: History, level: str) -> History | None:
@@ -114,34 +137,34 @@ def _with_owner(contract: Contract, table: Table, rows: Frame, tables: Mapping[s
     return rows.join(owners, on=key, how="inner"), "_owner"
 
 
-def _grouped(history: History, table: Table, rows: Frame, key: str) -> Frame:
+def _grouped(history: History, table: Table, rows: Frame, key: str, numbering: Numbering) -> Frame:
     """One row per ``key`` with every aggregate of the history."""
     rows = rows.filter(~nw.col(key).is_null())
     for row in history.rows:
         rows = rows.with_columns(row_expression(row).alias(row.name))
     if history.needs_order:
-        rows = _placed(history, table, rows, key)
-    for each in history.filters:
-        rows = rows.with_columns(_kept(each, key).alias(_mask(each.name)))
+        rows = _placed(history, table, rows, key, numbering)
+    if history.filters:
+        # In one step, so that filters with the same conditions share their work.
+        rows = rows.with_columns(*(_kept(each, key).alias(_mask(each.name)) for each in history.filters))
     helpers = [helper for each in history.aggregates for helper in _helpers(each, key)]
     rows = rows.with_columns(*helpers) if helpers else rows
     values = [_value(each).cast(nw.Float64).alias(each.name) for each in history.aggregates]
     return rows.group_by(key).agg(*values)
 
 
-def _placed(history: History, table: Table, rows: Frame, key: str) -> Frame:
+def _placed(history: History, table: Table, rows: Frame, key: str, numbering: Numbering) -> Frame:
     """The rows numbered in their order: windows over one whole number are cheap, over several columns they are not."""
-    codes = [_order_code(table.by_name.get(name), name) for name in history.order]
-    names = [f"_order_{number}" for number in range(len(codes))]
-    rows = rows.with_columns(*(code.alias(name) for code, name in zip(codes, names, strict=True)))
-    return rows.with_row_index(PLACE, order_by=[key, *names]).drop(names)
+    categories = [name for name in history.order if name in table.by_name and table.by_name[name].categories]
+    codes = [_place_of(table.by_name[name]).alias(f"_place_of_{name}") for name in categories]
+    by = [f"_place_of_{name}" if name in categories else name for name in history.order]
+    rows = rows.with_columns(*codes) if codes else rows
+    return numbering(rows, [key, *by])
 
 
-def _order_code(column: Column | None, name: str) -> nw.Expr:
-    if column is None or column.dtype != "category":
-        return nw.col(name)
-    tests = [nw.when(nw.col(name) == text).then(nw.lit(place)) for place, text in enumerate(column.categories)]
-    return nw.coalesce(*tests)
+def _place_of(column: Column) -> nw.Expr:
+    places = enumerate(column.categories)
+    return nw.coalesce(*(nw.when(nw.col(column.name) == text).then(nw.lit(place)) for place, text in places))
 
 
 def _kept(rows: Filter, key: str) -> nw.Expr:

@@ -1,34 +1,32 @@
-"""The names and words of aggregates, composed of function, column, filter and table."""
+"""The names and words of aggregates, composed of column, function, filter and table."""
 
 from __future__ import annotations
 
 from ml.contract_types import Table
 from ml.features.histories import ALL, Filter
 
-ENGLISH = {
-    "count": "Number of rows",
-    "sum": "Sum of {}",
-    "min": "Lowest {}",
-    "max": "Highest {}",
-    "mean": "Mean of {}",
-    "std": "Spread of {}",
-    "n_unique": "Different values of {}",
-    "first": "Oldest {}",
-    "last": "Newest {}",
-    "trend": "Trend of {}",
+Words = dict[str, tuple[str, str]]
+WORDS: Words = {
+    "count": ("Number", "Nombre"),
+    "sum": ("total", "total"),
+    "min": ("lowest", "minimum"),
+    "max": ("highest", "maximum"),
+    "mean": ("mean", "moyenne"),
+    "std": ("spread", "dispersion"),
+    "n_unique": ("different values", "valeurs différentes"),
+    "first": ("oldest", "valeur la plus ancienne"),
+    "last": ("newest", "valeur la plus récente"),
+    "trend": ("trend", "tendance"),
 }
-FRENCH = {
-    "count": "Nombre de lignes",
-    "sum": "{} : somme",
-    "min": "{} : minimum",
-    "max": "{} : maximum",
-    "mean": "{} : moyenne",
-    "std": "{} : dispersion",
-    "n_unique": "{} : valeurs différentes",
-    "first": "{} : valeur la plus ancienne",
-    "last": "{} : valeur la plus récente",
-    "trend": "{} : tendance",
+# Of a column that is 1 or 0 the mean is a share; of one that counts days or months, negative before the
+# application, the highest is the latest.
+WORDS_BY_UNIT: dict[str, Words] = {
+    "yes_no": {"mean": ("share", "part"), "sum": ("number", "nombre")},
+    "days_relative": {"min": ("earliest", "la plus ancienne"), "max": ("latest", "la plus récente")},
+    "months_relative": {"min": ("earliest", "le plus ancien"), "max": ("latest", "le plus récent")},
 }
+UNITS = {"count": "count", "n_unique": "count", "trend": "none"}
+UNITS_BY_UNIT = {"yes_no": {"mean": "ratio", "sum": "count", "std": "none"}}
 
 
 def aggregate_name(table: str, rows: str, column: str, function: str) -> str:
@@ -41,15 +39,36 @@ def aggregate_name(table: str, rows: str, column: str, function: str) -> str:
     return "_".join(part for part in parts if part).lower()
 
 
+def aggregate_unit(unit: str, function: str) -> str:
+    """The unit of a function of a column in ``unit``.
+
+    >>> aggregate_unit("yes_no", "mean"), aggregate_unit("currency", "trend")
+    ('ratio', 'none')
+    """
+    return UNITS.get(function) or UNITS_BY_UNIT.get(unit, {}).get(function, unit)
+
+
 def aggregate_labels(
-    table: Table, rows: Filter, column: tuple[str, str], function: str, *, of_parent: bool = False
+    table: Table, rows: Filter, column: tuple[str, str], function: str, *, unit: str = "none", of_parent: bool = False
 ) -> tuple[str, str]:
-    """English and French label; ``column`` holds the column's own two, empty for ``count``.
+    """English and French label; ``column`` holds the column's own two in ``unit``, both empty for ``count``.
 
     The table is said where no filter says which rows, except ``of_parent``: those become part of another label.
+
+    >>> from ml.contract import load_contract
+    >>> five = Filter("last_5", last=5, label_en="last 5 instalments", label_fr="5 dernières échéances")
+    >>> table = load_contract().tables["installments_payments"]
+    >>> aggregate_labels(table, five, ("Days late", "Jours de retard"), "mean")
+    ('Days late, mean (last 5 instalments)', 'Jours de retard, moyenne (5 dernières échéances)')
     """
-    labels = ENGLISH[function].format(column[0]), FRENCH[function].format(column[1])
-    if rows.name == ALL and of_parent:
-        return labels
-    english, french = (rows.label_en, rows.label_fr) if rows.name != ALL else (table.label_en, table.label_fr)
-    return f"{labels[0]} ({english})", f"{labels[1]} ({french})"
+    words = WORDS_BY_UNIT.get(unit, {}).get(function, WORDS[function])
+    english, french = (", ".join(part for part in pair if part) for pair in zip(column, words, strict=True))
+    if rows.name != ALL:
+        return f"{english} ({rows.label_en})", f"{french} ({rows.label_fr})"
+    if of_parent:
+        return english, french
+    return f"{english} ({_inside(table.label_en)})", f"{french} ({_inside(table.label_fr)})"
+
+
+def _inside(label: str) -> str:
+    return label[:1].lower() + label[1:]

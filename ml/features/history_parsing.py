@@ -25,7 +25,7 @@ from ml.features.histories import (
     History,
     RowColumn,
 )
-from ml.features.history_labels import aggregate_labels, aggregate_name
+from ml.features.history_labels import aggregate_labels, aggregate_name, aggregate_unit
 
 KEYS = {
     "table": {"table", "order", "row", "filters", "aggregate", "feature"},
@@ -317,14 +317,14 @@ class _Parser:
     def _result(self, aggregate: Aggregate, entry: Mapping[str, Any], source: Source, rows: Filter) -> Source:
         function = aggregate.function
         words, of_parent = (source.label_en, source.label_fr), aggregate.level == "parent"
-        english, french = aggregate_labels(self.table, rows, words, function, of_parent=of_parent)
+        english, french = aggregate_labels(self.table, rows, words, function, unit=source.unit, of_parent=of_parent)
         sources = [source, *(self._source(rows.name, condition.column) for condition in rows.where)]
         allowed = all(each.reason_allowed or each.kind == "id" for each in sources)
         allowed = allowed and bool(entry.get("reason_allowed", True))
         reason = entry.get("reason_code", source.reason_code)
         if allowed and reason not in self.contract.reasons:
             raise self._broken(aggregate.name, f"unknown reason {reason!r}")
-        unit = {"count": "count", "n_unique": "count", "trend": "none"}.get(function, source.unit)
+        unit = aggregate_unit(source.unit, function)
         return Source(aggregate.name, "number", english, french, unit, reason if allowed else "", allowed)
 
     def _source(self, user: str, name: str) -> Source:
