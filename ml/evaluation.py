@@ -22,7 +22,9 @@ class Evaluation:
     auc: metrics.Interval
     gini: float
     ks: float
+    pr_auc: float
     brier: float
+    log_loss: float
     calibration_slope: float | None
     calibration_intercept: float | None
     cost_per_client: float
@@ -63,7 +65,9 @@ def evaluate(
         auc=auc,
         gini=2 * auc.value - 1,
         ks=metrics.ks(is_default, probability),
+        pr_auc=metrics.average_precision(is_default, probability),
         brier=metrics.brier_score(is_default, probability),
+        log_loss=metrics.log_loss(is_default, probability),
         calibration_slope=slope,
         calibration_intercept=intercept,
         cost_per_client=costs.per_client(is_default, declined),

@@ -1,14 +1,22 @@
 import numpy as np
 import pytest
+import sklearn.metrics
 from scipy.stats import ks_2samp
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import brier_score_loss, roc_auc_score
+from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
 from ml import metrics
 
 LABELS = [0, 0, 1, 1]
 SCORES = [0.1, 0.4, 0.35, 0.8]
-PAIRED = [metrics.auc, metrics.auc_interval, metrics.gini, metrics.ks, metrics.calibration_slope_intercept]
+PAIRED = [
+    metrics.auc,
+    metrics.auc_interval,
+    metrics.gini,
+    metrics.ks,
+    metrics.average_precision,
+    metrics.calibration_slope_intercept,
+]
 
 
 @pytest.fixture
@@ -31,8 +39,22 @@ def test_agrees_with_other_libraries(sample):
     labels, scores = sample
     assert metrics.auc(labels, scores) == pytest.approx(roc_auc_score(labels, scores), abs=1e-12)
     assert metrics.brier_score(labels, scores) == pytest.approx(brier_score_loss(labels, scores), abs=1e-12)
+    assert metrics.average_precision(labels, scores) == pytest.approx(
+        average_precision_score(labels, scores), abs=1e-12
+    )
     expected = ks_2samp(scores[labels == 1], scores[labels == 0]).statistic
     assert metrics.ks(labels, scores) == pytest.approx(expected, abs=1e-12)
+
+
+def test_log_loss_agrees_with_scikit_learn_and_bounds_certainty(sample):
+    labels, scores = sample
+    inside = np.clip(scores, 0.01, 0.99)
+    assert metrics.log_loss(labels, inside) == pytest.approx(sklearn.metrics.log_loss(labels, inside), abs=1e-12)
+    assert metrics.log_loss([1.0], [0.0]) == pytest.approx(-np.log(metrics.EPSILON))
+
+
+def test_average_precision_of_one_score_for_all_is_the_default_rate():
+    assert metrics.average_precision([0, 0, 0, 1], [0.2] * 4) == 0.25
 
 
 def test_calibration_agrees_with_scikit_learn(sample):
