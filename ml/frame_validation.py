@@ -90,7 +90,7 @@ def _category_problems(column: Column, values: pd.Series[Any], missing: Mask) ->
     if wrong.any():
         yield _report(column, wrong, "wrong_type", "not a text")
     texts = values[~wrong & ~missing]
-    unknown = [value for value in texts.unique() if not _lets_pass(column, str(value))]
+    unknown = [value for value in texts.unique() if not lets_pass(column, str(value))]
     for value in unknown[:ROWS_NAMED]:
         rows = values.isin([value]).to_numpy(dtype=bool)
         meant = column.folded_categories.get(str(value).strip().casefold())
@@ -98,7 +98,8 @@ def _category_problems(column: Column, values: pd.Series[Any], missing: Mask) ->
         yield _report(column, rows, "unseen_category", f"{show(value)} is not a known value", hint)
 
 
-def _lets_pass(column: Column, value: str) -> bool:
+def lets_pass(column: Column, value: str) -> bool:
+    """Whether a category may stand: a known one, or a new one where the contract allows it and nothing is misspelt."""
     if value in column.category_set:
         return True
     misspelt = value.strip().casefold() in column.folded_categories

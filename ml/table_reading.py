@@ -87,7 +87,7 @@ def reading_problem(text: str) -> str:
         return f"line {row} has {got} columns instead of {expected}; it is cut off or badly quoted"
     if "Parquet" in text or "parquet" in text or "magic bytes" in text or "footer" in text:
         return "it is not a whole Parquet file; it is cut off or of another kind"
-    if "UTF8" in text or "UTF-8" in text:
+    if "UTF8" in text or "UTF-8" in text.upper():
         return "it is not encoded in UTF-8"
     if "zlib" in text or "inflate" in text or "gzip" in text.lower() or "compressed" in text.lower():
         return "it is not a whole gzip file; it is cut off or of another kind"

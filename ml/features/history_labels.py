@@ -13,7 +13,7 @@ WORDS: Words = {
     "max": ("highest", "maximum"),
     "mean": ("mean", "moyenne"),
     "std": ("spread", "dispersion"),
-    "n_unique": ("different values", "valeurs différentes"),
+    "n_unique": ("how many different", "nombre de valeurs différentes"),
     "first": ("oldest", "valeur la plus ancienne"),
     "last": ("newest", "valeur la plus récente"),
     "trend": ("trend", "tendance"),
@@ -22,11 +22,15 @@ WORDS: Words = {
 # application, the highest is the latest.
 WORDS_BY_UNIT: dict[str, Words] = {
     "yes_no": {"mean": ("share", "part"), "sum": ("number", "nombre")},
-    "days_relative": {"min": ("earliest", "la plus ancienne"), "max": ("latest", "la plus récente")},
-    "months_relative": {"min": ("earliest", "le plus ancien"), "max": ("latest", "le plus récent")},
+    "days_relative": {"min": ("earliest", "au plus tôt"), "max": ("latest", "au plus tard")},
+    "months_relative": {"min": ("earliest", "au plus tôt"), "max": ("latest", "au plus tard")},
 }
 UNITS = {"count": "count", "n_unique": "count", "trend": "none"}
-UNITS_BY_UNIT = {"yes_no": {"mean": "ratio", "sum": "count", "std": "none"}}
+UNITS_BY_UNIT = {
+    "yes_no": {"mean": "ratio", "sum": "count", "std": "none"},
+    "days_relative": {"std": "days"},
+    "months_relative": {"std": "none"},
+}
 
 
 def aggregate_name(table: str, rows: str, column: str, function: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from ml.features.histories import (
 from ml.features.history_labels import aggregate_labels, aggregate_name, aggregate_unit
 
 KEYS = {
-    "table": {"table", "order", "row", "filters", "aggregate", "feature"},
+    "table": {"table", "order", "missing_reason_code", "row", "filters", "aggregate", "feature"},
     "row": {
         *("name", "op", "inputs", "weights", "value", "values", "minimum", "maximum"),
         *("label_en", "label_fr", "unit", "reason_code", "reason_allowed"),
@@ -63,6 +63,7 @@ class Described:
     table: str
     source: Source
     monotone: int
+    missing_reason_code: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,23 @@ def parse_histories(contract: Contract, files: Mapping[str, Mapping[str, Any]]) 
     for name in _children_first(contract, list(files)):
         known = [each for each in described if contract.tables[each.table].parent == name]
         parser = _Parser(contract, contract.tables[name], [each.source for each in known if _is_parent_level(each)])
-        described += parser.parse(files[name])
+        missing = _missing_reason(contract, name, files[name])
+        described += [replace(each, missing_reason_code=missing) for each in parser.parse(files[name])]
         parsers.append(parser)
-    features = tuple(entry for parser in parsers for entry in files[parser.table.name].get("feature", []))
+    features = tuple(entry for parser in parsers for entry in _features(files[parser.table.name]))
     return ParsedHistories(tuple(parser.history for parser in parsers), tuple(described), features)
+
+
+def _features(raw: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    missing = raw.get("missing_reason_code", "")
+    yield from ({"missing_reason_code": missing} | entry for entry in raw.get("feature", []))
+
+
+def _missing_reason(contract: Contract, name: str, raw: Mapping[str, Any]) -> str:
+    code = str(raw.get("missing_reason_code", ""))
+    if code and code not in contract.reasons:
+        raise broken(name, "missing_reason_code", f"unknown reason {code!r}")
+    return code
 
 
 def broken(table: str, name: str, why: str) -> ContractError:

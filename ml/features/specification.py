@@ -25,7 +25,8 @@ class Feature:
     :mod:`ml.features.expressions` over raw columns and earlier features. ``dtype`` is ``numeric``
     or ``category`` (the position in ``categories``). ``monotone``: 1 when a higher value may only
     raise the probability of default, -1 when it may only lower it, 0 when the data decide.
-    ``reason_code`` is empty exactly when the feature may never be given as a reason.
+    ``reason_code`` is empty exactly when the feature may never be given as a reason; where the value is
+    missing, ``missing_reason_code`` is the reason, if there is one.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Feature:
     categories: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
+    missing_reason_code: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The feature as JSON-ready values; :meth:`from_dict` is the way back."""
@@ -229,6 +231,7 @@ class _Builder:
             reason_code=entry["reason_code"] if allowed else "",
             reason_allowed=allowed,
             monotone=entry.get("monotone", 0),
+            missing_reason_code=entry.get("missing_reason_code", "") if allowed else "",
         )
 
     def _reason_allowed(self, feature: str, source: str) -> bool:
@@ -261,6 +264,7 @@ def _aggregate(described: Described) -> Feature:
         reason_code=source.reason_code,
         reason_allowed=source.reason_allowed,
         monotone=described.monotone,
+        missing_reason_code=described.missing_reason_code if source.reason_allowed else "",
     )
 
 

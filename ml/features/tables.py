@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ml.contract_types import Contract, Table
 from ml.errors import ContractError, Problem
 from ml.features.batch import PLACE, Frame, aggregate_frames
+from ml.features.columns import Columns
 from ml.features.expressions import Values
 from ml.features.histories import History
 from ml.features.matrix import STRIP, fill_matrix
@@ -29,8 +30,8 @@ from ml.value_checks import pointer_to
 Source = pl.LazyFrame | Path
 # Sorting takes several times the memory of what is sorted; this many rows stay well under a gigabyte.
 SORTED_ROWS = 4_000_000
-# Rows times aggregates: the state of a group grows with its aggregates, and each thread has its own.
-GROUPED_VALUES = 300_000_000
+# Applicants times aggregates: the state of a group grows with its aggregates, and each thread has its own.
+GROUPED_VALUES = 60_000_000
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,15 @@ def scan_table(contract: Contract, path: Path, name: str) -> pl.LazyFrame:
         raise ContractError(f"{path.name}: there is no such file.", code="table_missing")
     if path.stat().st_size == 0:
         raise ContractError(f"{path.name}: the file is empty (0 bytes).", code="table_empty")
-    if path.suffix == ".parquet":
-        return pl.scan_parquet(path)
+    try:
+        frame = pl.scan_parquet(path) if path.suffix == ".parquet" else _scan_csv(contract, path, name)
+        frame.collect_schema()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _unreadable(path.name, error) from error
+    return frame
+
+
+def _scan_csv(contract: Contract, path: Path, name: str) -> pl.LazyFrame:
     kinds = {"category": pl.String, "id": pl.Int64}
     types = {column.name: kinds.get(column.dtype, pl.Float64) for column in contract.tables[name].columns}
     return pl.scan_csv(path, schema_overrides=types, null_values=NULLS)
@@ -63,7 +71,11 @@ def collect(frame: pl.LazyFrame, name: str) -> pl.DataFrame:
     try:
         return frame.collect(engine="streaming")
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise ContractError(f"{name}: {reading_problem(str(error))}.", code="table_unreadable") from error
+        raise _unreadable(name, error) from error
+
+
+def _unreadable(name: str, error: Exception) -> ContractError:
+    return ContractError(f"{name}: {reading_problem(str(error))}.", code="table_unreadable")
 
 
 def matrix_from_tables(
@@ -84,10 +96,23 @@ def matrix_from_tables(
     frames = {name: _scanned(contract, name, source) for name, source in tables.items()}
     columns = _application(specification, contract, frames.pop(contract.root_table))
     ids = columns.pop(contract.id_column)
+    return TableMatrix(ids, matrix_of_columns(specification, contract, ids, columns, frames, progress=progress))
+
+
+def matrix_of_columns(
+    specification: Specification,
+    contract: Contract,
+    ids: NDArray[np.int64],
+    columns: Columns,
+    frames: Mapping[str, pl.LazyFrame],
+    *,
+    progress: Progress = silent,
+) -> NDArray[np.float32]:
+    """The same from application columns in memory, as :func:`ml.features.build_matrix` takes them, and child tables."""
     matrix = np.empty((len(ids), len(specification.features)), dtype=np.float32)
     aggregates = _place_aggregates(matrix, ids, specification, contract, frames, progress)
     fill_matrix(matrix, specification, contract, columns, aggregates)
-    return TableMatrix(ids, matrix)
+    return matrix
 
 
 def _scanned(contract: Contract, name: str, source: Source) -> pl.LazyFrame:
@@ -124,7 +149,11 @@ def _place_aggregates(
             continue
         progress(f"{history.table}: {len(names)} features")
         there = history.table in frames
-        rows = _aggregated(history, specification, contract, frames) if there else _nobody(contract.id_column, names)
+        rows = (
+            _aggregated(history, specification, contract, frames, len(ids))
+            if there
+            else _nobody(contract.id_column, names)
+        )
         values = np.array([empty[name] for name in names])
         place = _Places(ids, rows.get_column(contract.id_column).to_numpy())
         kept |= {
@@ -135,12 +164,16 @@ def _place_aggregates(
 
 
 def _aggregated(
-    history: History, specification: Specification, contract: Contract, frames: Mapping[str, pl.LazyFrame]
+    history: History,
+    specification: Specification,
+    contract: Contract,
+    frames: Mapping[str, pl.LazyFrame],
+    applicants: int,
 ) -> pl.DataFrame:
     """The aggregates of one table; where rows must be sorted, a share of the applicants at a time."""
     table, own = contract.tables[history.table], frames[history.table]
     leaf = table.parent == contract.root_table and not any(name not in table.by_name for name in history.columns)
-    shares = _shares(history, collect(own.select(pl.len()), table.name).item()) if leaf else 1
+    shares = _shares(history, collect(own.select(pl.len()), table.name).item(), applicants) if leaf else 1
     results = []
     for share in range(shares):
         part = own if shares == 1 else own.filter(pl.col(str(table.parent_key)) % shares == share)
@@ -150,10 +183,10 @@ def _aggregated(
     return pl.concat(results)
 
 
-def _shares(history: History, rows: int) -> int:
+def _shares(history: History, rows: int, applicants: int) -> int:
     """In how many shares of the applicants a table is worked through."""
     sorting = rows // SORTED_ROWS if history.needs_order else 0
-    return max(sorting, rows * len(history.aggregates) // GROUPED_VALUES) + 1
+    return max(sorting, applicants * len(history.aggregates) // GROUPED_VALUES) + 1
 
 
 def _narrow(frame: pl.LazyFrame, specification: Specification) -> pl.LazyFrame:
