@@ -5,18 +5,19 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from ml.bundle import load_model
 from ml.card import comparison
+from ml.child_tables import find_children
 from ml.contract import Contract, available_products, load_contract
 from ml.errors import ContractError, MlError
 from ml.features import load_specification
 from ml.keys import PRIVATE_NAME, generate_key_pair, load_private_key, load_public_key
 from ml.packaging import save_bundle
-from ml.progress import progress_lines
+from ml.progress import Progress, progress_lines
 from ml.raw_tables import find_table
 from ml.synthetic import write
 from ml.train import train
@@ -47,7 +48,11 @@ def _train(options: argparse.Namespace) -> int:
     path = _training_table(contract, options.data)
     report(f"reading {path.name}")
     frame = read_table(contract, path, contract.root_table)
-    outcome = train(frame, contract, specification, config, progress=report)
+    children = find_children(contract, options.data) if options.data.is_dir() else {}
+    _report_tables(contract, children, report)
+    outcome = train(frame, contract, specification, config, children=children, progress=report)
+    for child in outcome.data.children:
+        report(f"{child.path.name}: {child.rows} rows, {child.orphans} of them without a parent and not counted")
     report("writing the bundle")
     folder = save_bundle(outcome, contract, options.out, key)
     print(comparison([asdict(evaluation) for evaluation in outcome.evaluations]))
@@ -55,6 +60,12 @@ def _train(options: argparse.Namespace) -> int:
     print(f"version: {folder.name}")
     print(f"bundle: {folder}")
     return 0
+
+
+def _report_tables(contract: Contract, children: Mapping[str, Path], report: Progress) -> None:
+    lacking = [table.name for table in contract.child_tables if table.name not in children]
+    if lacking:
+        report(f"not there, so nobody has such a history: {', '.join(lacking)}")
 
 
 def _verify(options: argparse.Namespace) -> int:

@@ -15,10 +15,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml.calibrate import Calibration
-from ml.contract import Contract, load_contract
+from ml.contract import Contract, Table, load_contract
 from ml.contributions import Contributions, contributions
 from ml.errors import BundleError, ContractError, Problem
-from ml.features import Feature, Specification, build_matrix, columns_from_file, columns_from_frame
+from ml.features import Specification, build_matrix, columns_from_file, columns_from_frame
 from ml.scorecard import Scaling
 from ml.stability import Population
 from ml.validation import unseen_categories
@@ -128,11 +128,10 @@ def model_from_files(files: Mapping[str, bytes], checksum: str) -> ScoringModel:
 
 
 def _build(manifest: dict[str, Any], files: Mapping[str, bytes], checksum: str) -> ScoringModel:
-    features = tuple(Feature.from_dict(entry) for entry in manifest["features"])
-    specification = Specification(manifest["product"], manifest["specification_version"], features)
+    specification = Specification.from_dict(manifest)
     booster = lgb.Booster(model_str=files["model.txt"].decode("utf-8"))
     population = Population.from_dict(json.loads(files["population.json"]))
-    if not booster.num_feature() == len(features) == len(population.features):
+    if not booster.num_feature() == len(specification.features) == len(population.features):
         raise ValueError("model, manifest and population differ in their number of features")
     return ScoringModel(
         version=manifest["version"],
@@ -164,16 +163,22 @@ def _manifest(content: bytes) -> dict[str, Any]:
 def _frozen_contract(manifest: Mapping[str, Any]) -> Contract:
     try:
         contract = load_contract(manifest["product"])
-        table = contract.application
-        frozen = {name: _thaw(coding) for name, coding in manifest["inputs"].items()}
-        lacking = sorted(set(frozen) - set(table.by_name))
+        inputs = {contract.root_table: manifest["inputs"], **manifest.get("history_inputs", {})}
+        tables = {name: _frozen_table(contract, name, columns) for name, columns in inputs.items()}
     except ContractError as error:
         raise BundleError("bundle_contract_mismatch", error.message) from error
-    if lacking:
+    return replace(contract, tables={**contract.tables, **tables})
+
+
+def _frozen_table(contract: Contract, name: str, inputs: Mapping[str, Any]) -> Table:
+    table = contract.tables.get(name)
+    lacking = sorted(set(inputs) - set(table.by_name if table else ()))
+    if table is None or lacking:
         message = f"The model needs columns the contract no longer has: {', '.join(lacking)}."
         raise BundleError("bundle_contract_mismatch", message)
+    frozen = {column: _thaw(coding) for column, coding in inputs.items()}
     columns = tuple(replace(column, **frozen.get(column.name, {})) for column in table.columns)
-    return replace(contract, tables={**contract.tables, table.name: replace(table, columns=columns)})
+    return replace(table, columns=columns)
 
 
 def _thaw(coding: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import tomllib
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version as library_version
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ml.bundle import write_bundle
 from ml.card import model_card
-from ml.contract import Contract
+from ml.contract import Contract, Table
 from ml.model import FORMAT_VERSION
 from ml.scorecard import Scaling
 from ml.stability import freeze_population
@@ -61,11 +62,14 @@ def _manifest(outcome: TrainingOutcome, contract: Contract, name: str, created: 
         "product": contract.product,
         "version": name,
         "created_at": created.isoformat(timespec="seconds"),
-        "specification_version": data.specification.version,
+        **data.specification.as_dict(),
         "contract": {"version": contract.version, "sha256": contract.sha256},
-        "features": [feature.as_dict() for feature in data.specification.features],
         "dropped_features": list(data.dropped),
-        "inputs": _inputs(outcome, contract),
+        "inputs": _inputs(contract.application, outcome.specification.columns),
+        "history_inputs": {
+            history.table: _inputs(contract.tables[history.table], history.columns)
+            for history in outcome.specification.histories
+        },
         "calibration": {"method": "beta", "parameters": asdict(outcome.calibration)},
         "cutoff": {"value": outcome.cutoff, "method": "break_even", "costs": outcome.costs.as_dict()},
         "scaling": Scaling().as_dict(),
@@ -85,14 +89,18 @@ def _training(outcome: TrainingOutcome, contract: Contract) -> dict[str, Any]:
         "rows": len(data.frame),
         "default_rate": float(data.is_default.mean()),
         "data_sha256": data.sha256,
-        "tables": [contract.root_table],
+        "tables": [contract.root_table, *(child.name for child in data.children)],
+        "children": {
+            child.name: {"rows": child.rows, "orphans": child.orphans, "sha256": child.sha256}
+            for child in data.children
+        },
         "seconds": round(outcome.seconds, 1),
     }
 
 
-def _inputs(outcome: TrainingOutcome, contract: Contract) -> dict[str, Any]:
+def _inputs(table: Table, names: Sequence[str]) -> dict[str, Any]:
     """How each raw column was read, frozen: categories and sentinels keep their meaning for this model."""
-    columns = [contract.application.column(name) for name in outcome.specification.columns]
+    columns = [table.column(name) for name in names if name in table.by_name]
     frozen = ("dtype", "unit", "minimum", "maximum", "categories", "sentinels", "unseen_allowed")
     return {column.name: {key: getattr(column, key) for key in frozen} for column in columns}
 

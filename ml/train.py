@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import lightgbm as lgb
@@ -25,7 +26,7 @@ from ml.features.specification import raw_specification
 from ml.metrics import is_declined
 from ml.progress import Progress, silent
 from ml.training_config import TrainingConfig
-from ml.training_data import TrainingData, prepare
+from ml.training_data import NO_CHILDREN, TrainingData, prepare
 
 Floats = NDArray[np.float64]
 Folds = NDArray[np.int64]
@@ -77,11 +78,13 @@ def train(
     specification: Specification,
     config: TrainingConfig,
     *,
+    children: Mapping[str, Path] = NO_CHILDREN,
     progress: Progress = silent,
 ) -> TrainingOutcome:
     """Train and judge one model and its two baselines.
 
-    Parameters: ``frame`` of raw application rows with identifier and target.
+    Parameters: ``frame`` of raw application rows with identifier and target; ``children`` the files of
+    child tables by name.
 
     The folds are stratified; every figure is out of fold. Calibration is fitted for each fold on the
     other folds' predictions, and the cutoff is the break-even probability of the costs, which needs no
@@ -90,7 +93,7 @@ def train(
     Raises TrainingError as :func:`ml.training_data.prepare`, and ``calibration_failed``.
     """
     started = time.monotonic()
-    data = prepare(frame, contract, specification, config.folds)
+    data = prepare(frame, contract, specification, config.folds, children=children, progress=progress)
     progress(f"{len(data.frame)} rows, {data.is_default.mean():.2%} default, {len(data.specification.names)} features")
     if data.dropped:
         progress(f"dropped, constant or missing throughout: {', '.join(data.dropped)}")
