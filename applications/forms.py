@@ -1,6 +1,7 @@
 """The form of a new application, built from the product's contract: one field per column, in its sections."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -92,13 +93,14 @@ class FormSection:
 class CreditFileForm(forms.Form):
     """``document()`` gives the application row; dates become the day counts of the contract."""
 
-    def __init__(self, contract: Contract, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, contract: Contract, *args: Any, only: Collection[str] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.contract = contract
-        self.columns = {column.name: column for column in contract.application.columns if self._asked(column)}
+        asked = {column.name: column for column in contract.application.columns if self._asked(column)}
+        self.columns = asked if only is None else {name: asked[name] for name in only if name in asked}
         for column in self.columns.values():
             self.fields[column.name] = _field(column)
-            if _is_dated(column) and column.sentinels:
+            if is_dated(column) and column.sentinels:
                 self.fields[column.name + NOT_APPLICABLE] = _no_date(column)
 
     def sections(self) -> list[FormSection]:
@@ -120,6 +122,9 @@ class CreditFileForm(forms.Form):
         if self.contract.birth_days_column:
             row[self.contract.birth_days_column] = wording.days_until(birth_date)
         return {name: value for name, value in row.items() if value is not None}
+
+    def days(self, value: date) -> int:
+        return wording.days_until(value)
 
     def add_problems(self, problems: list[Problem]) -> None:
         """What the contract refuses after all, beside the field it points at."""
@@ -147,12 +152,12 @@ class CreditFileForm(forms.Form):
             return int(column.sentinels[0])
         if value in (None, ""):
             return None
-        if _is_dated(column):
-            return wording.days_until(value)
+        if is_dated(column):
+            return self.days(value)
         return int(value) if column.dtype in ("flag", "int") else value
 
 
-def _is_dated(column: Column) -> bool:
+def is_dated(column: Column) -> bool:
     """A day count before the application is asked for as the date it stands for."""
     return column.unit == wording.RELATIVE_DAYS and column.maximum is not None and column.maximum <= 0
 
@@ -161,14 +166,14 @@ def _field(column: Column) -> forms.Field:
     common = {
         "label": wording.label_of(column),
         "help_text": wording.help_of(column),
-        "required": column.required and not (_is_dated(column) and column.sentinels),
+        "required": column.required and not (is_dated(column) and column.sentinels),
     }
     if column.dtype == "category":
         choices = [("", _("Choose")), *((value, wording.category_of(column, value)) for value in column.categories)]
         field: forms.Field = forms.ChoiceField(choices=choices, **common)
     elif column.dtype == "flag":
         field = forms.ChoiceField(choices=[("", _("Choose")), ("1", _("Yes")), ("0", _("No"))], **common)
-    elif _is_dated(column):
+    elif is_dated(column):
         field = _date_field(column, common)
     else:
         field = _number_field(column, common)

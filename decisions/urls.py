@@ -1,6 +1,6 @@
 from django.urls import path
 
-from decisions.views import case, desk, letters, records, review
+from decisions.views import case, desk, letters, records, review, what_if
 
 app_name = "decisions"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("cases/<uuid:application_id>/hand-back/", desk.case_hand_back, name="case-hand-back"),
     path("cases/<uuid:application_id>/decide/", case.case_decide, name="case-decide"),
     path("cases/<uuid:application_id>/letter/", letters.letter_preview, name="letter-preview"),
+    path("cases/<uuid:application_id>/what-if/", what_if.case_what_if, name="case-what-if"),
     path("cases/<uuid:application_id>/try-again/", case.case_try_again, name="case-try-again"),
     path("reviews/", review.review_list, name="review-list"),
     path("reviews/<uuid:override_id>/", review.review_detail, name="review-detail"),

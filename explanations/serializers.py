@@ -6,6 +6,8 @@ from typing import Any
 from rest_framework import serializers
 
 from explanations.selectors import EXPLANATION_STATES, ExplanationState
+from ml.contract import load_contract
+from scoring.enums import Recommendation
 from scoring.models import Score
 
 
@@ -31,6 +33,19 @@ class PopulationPlace(serializers.Serializer[Any]):
     )
 
 
+class ChangeRecord(serializers.Serializer[Any]):
+    column = serializers.CharField()
+    label = serializers.CharField()
+    before = serializers.FloatField()
+    after = serializers.FloatField()
+
+
+class CounterfactualRecord(serializers.Serializer[Any]):
+    changes = ChangeRecord(many=True)
+    probability_of_default = serializers.FloatField()
+    recommendation = serializers.ChoiceField(choices=Recommendation.choices)
+
+
 class FailureRecord(serializers.Serializer[Any]):
     code = serializers.CharField()
     detail = serializers.CharField()
@@ -49,8 +64,8 @@ class ExplanationRecord(serializers.Serializer[Any]):
     contributions = ContributionRecord(many=True, allow_null=True)
     principal_reasons = PrincipalReason(many=True, allow_null=True)
     population = PopulationPlace(many=True, allow_null=True)
-    counterfactuals = serializers.ListField(
-        child=serializers.DictField(), allow_null=True, help_text="Not computed in this version: always null."
+    counterfactuals = CounterfactualRecord(
+        many=True, allow_null=True, help_text="At most three ways to an advice to approve, each scored by the model."
     )
 
 
@@ -69,7 +84,17 @@ def explanation_body(score: Score, state: ExplanationState, labels: Mapping[str,
             for reason in state.explanation.principal_reasons
         ],
         "population": [_labelled(row, labels) for row in state.explanation.population],
+        "counterfactuals": [_named(row, score, language) for row in state.explanation.counterfactuals],
     }
+
+
+def _named(row: dict[str, Any], score: Score, language: str) -> dict[str, Any]:
+    columns = load_contract(score.model_version.product).application.by_name
+    labels = {name: column.label_fr if language == "fr" else column.label_en for name, column in columns.items()}
+    changes = [
+        {"column": change["column"], "label": labels.get(change["column"], "")} | change for change in row["changes"]
+    ]
+    return row | {"changes": changes}
 
 
 def _labelled(row: dict[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from common import ledger
 from common.actors import Actor
 from common.canonical import sha256_of
 from common.errors import PortalError
+from explanations.counterfactuals import counterfactuals_of
 from explanations.models import Explanation
 from ml.contributions import Contributions
 from ml.features import Feature
@@ -37,7 +38,9 @@ class ExplanationDisagrees(PortalError):
 
 def explanation_create(*, score_id: uuid.UUID, actor: Actor) -> Explanation:
     """Idempotent: a score has one explanation. The case becomes ready to decide if this is still its current score."""
-    score = Score.objects.select_related("application", "model_version").get(id=score_id)
+    score = Score.objects.select_related(
+        "application__applicant__subject_key", "model_version", "policy", "credit_file"
+    ).get(id=score_id)
     known: Explanation | None = Explanation.objects.filter(score=score).first()
     if known is not None:
         return known
@@ -62,6 +65,7 @@ def _content(score: Score, model: ScoringModel, matrix: Matrix, found: Contribut
         "contributions": _rows(model, matrix, found),
         "principal_reasons": _reasons(model, matrix, found),
         "population": _population(model, matrix, found),
+        "counterfactuals": counterfactuals_of(score, model),
     }
 
 

@@ -54,6 +54,34 @@ def reason_groups(explanation: Explanation, product: str) -> list[ReasonGroup]:
     return sorted(groups, key=lambda group: -abs(group.contribution))
 
 
+@dataclass(frozen=True)
+class Way:
+    """A way to an advice to approve, in words."""
+
+    changes: tuple[str, ...]
+    probability_of_default: float
+
+
+def ways_to_approval(explanation: Explanation, product: str) -> list[Way]:
+    table = load_contract(product).application
+    return [
+        Way(
+            changes=tuple(_change_text(table.column(change["column"]), change) for change in row["changes"]),
+            probability_of_default=row["probability_of_default"],
+        )
+        for row in explanation.counterfactuals
+        if all(change["column"] in table.by_name for change in row["changes"])
+    ]
+
+
+def _change_text(column: Column, change: dict[str, Any]) -> str:
+    return _("%(label)s: %(after)s instead of %(before)s") % {
+        "label": label_of(column),
+        "after": value_text(column, change["after"]),
+        "before": value_text(column, change["before"]),
+    }
+
+
 def reason_text(reason: dict[str, Any]) -> str:
     """The words of a reason on record, in the language of the page."""
     words = reason["text"]

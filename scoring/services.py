@@ -17,11 +17,10 @@ from common import jobs, ledger
 from common.actors import Actor
 from common.errors import Conflict, InvalidInput
 from ml.model import ScoringModel
-from ml.scorecard import risk_grade, score_points
 from scoring import registry
+from scoring.assessment import assess
 from scoring.enums import ModelState
 from scoring.models import ModelVersion, Policy, Score
-from scoring.policy import CaseFacts, advise
 from scoring.selectors import current_score
 
 EXPLAIN_JOB = "explain_score"
@@ -103,26 +102,21 @@ def _score_write(
     application: Application, credit_file: CreditFile, version: ModelVersion, policy: Policy, actor: Actor
 ) -> Score:
     model = registry.load(version)
-    file = document(credit_file)
-    matrix = model.features(file)
-    prediction = model.predict(matrix)
-    probability = float(prediction.probability_of_default[0])
-    terms = policy.terms(model.cutoff)
-    advice = advise(_facts(application, model, file, matrix, probability), terms)
+    found = assess(model, policy.terms(model.cutoff), document(credit_file), application.amount)
     score = Score.objects.create(
         application=application,
         credit_file=credit_file,
         model_version=version,
         bundle_checksum=model.checksum,
         policy=policy,
-        features=_named(model, matrix),
-        raw_margin=float(prediction.raw_margin[0]),
-        probability_of_default=probability,
-        score_points=score_points(probability, model.scaling),
-        risk_grade=risk_grade(probability, model.scaling),
-        cutoff=terms.cutoff,
-        recommendation=advice.recommendation,
-        policy_findings=[finding.value for finding in advice.findings],
+        features=_named(model, found.matrix),
+        raw_margin=found.raw_margin,
+        probability_of_default=found.probability_of_default,
+        score_points=found.score_points,
+        risk_grade=found.risk_grade,
+        cutoff=found.cutoff,
+        recommendation=found.advice.recommendation,
+        policy_findings=[finding.value for finding in found.advice.findings],
         actor_kind=actor.kind,
         actor_id=actor.id,
     )
@@ -140,22 +134,6 @@ def _announce(application: Application, score: Score, actor: Actor) -> None:
     }
     application_move(application=application, to=Status.SCORED, actor=actor, facts=facts)
     jobs.enqueue(kind=EXPLAIN_JOB, key=str(score.id), payload={"score": str(score.id)})
-
-
-def _facts(
-    application: Application,
-    model: ScoringModel,
-    file: dict[str, Any],
-    matrix: np.ndarray[Any, Any],
-    probability: float,
-) -> CaseFacts:
-    return CaseFacts(
-        probability_of_default=probability,
-        amount=application.amount,
-        missing_share=float(np.isnan(matrix).mean()),
-        out_of_range=model.out_of_range(matrix),
-        unseen=len(model.unseen(file)),
-    )
 
 
 def _named(model: ScoringModel, matrix: np.ndarray[Any, Any]) -> dict[str, float | None]:

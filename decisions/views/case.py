@@ -21,7 +21,7 @@ from decisions.forms import REFER, DecisionForm, typed_score
 from decisions.models import Decision
 from decisions.selectors import CaseView
 from decisions.services import decision_create, note_of, referral_create
-from explanations.wording import reason_groups
+from explanations.wording import reason_groups, ways_to_approval
 
 NOTHING_NEW = 204
 
@@ -150,6 +150,7 @@ def _reasons(case: CaseView) -> dict[str, Any]:
         "minor_reasons": lines[charts.SHOWN_GROUPS :],
         "figure": charts.reasons_figure(groups),
         "finding": charts.reasons_summary(groups),
+        "ways": ways_to_approval(case.explanation, case.application.product),
     }
 
 

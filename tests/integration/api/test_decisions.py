@@ -177,7 +177,7 @@ def test_explanation_in_the_language_asked_for(caller, explanation):
     assert set(body["contributions"][0]) == {"feature", "label", "value", "contribution", "reason_code"}
     assert body["principal_reasons"][0] == {"reason_code": "external_score", "text": "Low external score"}
     assert body["population"][0]["share_below"] == 0.8
-    assert body["counterfactuals"] is None
+    assert body["counterfactuals"] == []
 
     for french in (caller.get(f"{path}?language=fr"), caller.get(path, **{"Accept-Language": "fr-FR,fr;q=0.9"})):
         assert french["Content-Language"] == "fr"

@@ -1,0 +1,50 @@
+"""What model and policy say of one file: the same for a score that is recorded and for a question of "what if"."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from ml.model import ScoringModel
+from ml.scorecard import risk_grade, score_points
+from scoring.policy import Advice, CaseFacts, PolicyTerms, advise
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """``matrix``: the features as the model read them, float32 of shape (1, features)."""
+
+    matrix: np.ndarray[Any, Any]
+    raw_margin: float
+    probability_of_default: float
+    score_points: int
+    risk_grade: str
+    cutoff: float
+    advice: Advice
+
+    @property
+    def is_over_cutoff(self) -> bool:
+        return self.probability_of_default > self.cutoff
+
+
+def assess(model: ScoringModel, terms: PolicyTerms, file: dict[str, Any], amount: Decimal | None) -> Assessment:
+    matrix = model.features(file)
+    prediction = model.predict(matrix)
+    probability = float(prediction.probability_of_default[0])
+    facts = CaseFacts(
+        probability_of_default=probability,
+        amount=amount,
+        missing_share=float(np.isnan(matrix).mean()),
+        out_of_range=model.out_of_range(matrix),
+        unseen=len(model.unseen(file)),
+    )
+    return Assessment(
+        matrix=matrix,
+        raw_margin=float(prediction.raw_margin[0]),
+        probability_of_default=probability,
+        score_points=score_points(probability, model.scaling),
+        risk_grade=risk_grade(probability, model.scaling),
+        cutoff=terms.cutoff,
+        advice=advise(facts, terms),
+    )
