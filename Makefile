@@ -9,7 +9,7 @@ STAMP := .venv/.installed
 WITH_SERVERS := $(PY) -m creditportal.embedded run --
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop test check fix demo train bench faults docs messages
+.PHONY: help setup run stop test check fix demo train compare tune bench faults docs messages
 
 help:  ## list what make can do
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -52,6 +52,14 @@ demo: setup  ## make or complete the demo, without serving
 train: setup  ## train a model on DATA=folder and register it
 	@test -n "$(DATA)" || { echo "Say which folder: make train DATA=path"; exit 2; }
 	@$(PY) -m creditportal.serve train "$(DATA)"
+
+compare: setup  ## compare strategies on DATA=folder (PAGE=file for a second copy of the page)
+	@test -n "$(DATA)" || { echo "Say which folder: make compare DATA=path"; exit 2; }
+	@OMP_NUM_THREADS=1 $(PY) -m ml.strategies.compare --data "$(DATA)" $(if $(PAGE),--page "$(PAGE)") $(ARGS)
+
+tune: setup  ## search parameters on DATA=folder; again goes on (NESTED=1 to judge fairly)
+	@test -n "$(DATA)" || { echo "Say which folder: make tune DATA=path"; exit 2; }
+	@OMP_NUM_THREADS=1 $(PY) -m ml.tuning --data "$(DATA)" $(if $(NESTED),--nested) $(ARGS)
 
 bench: setup  ## measure speed
 	@OMP_NUM_THREADS=1 LOG_LEVEL=ERROR $(WITH_SERVERS) $(PY) -m benchmarks
