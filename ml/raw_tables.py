@@ -42,6 +42,21 @@ def find_table(folder: Path, name: str) -> Path | None:
     return next((path for path in exact + parts if path.is_file()), None)
 
 
+def find_training_table(contract: Contract, data: Path) -> Path:
+    """The application table with outcomes: ``data`` itself when it is a file, else the folder's training table.
+
+    Raises ContractError ``table_missing``.
+    """
+    if data.is_file():
+        return data
+    names = (f"{contract.root_table}_train", contract.root_table)
+    path = next((path for name in names if (path := find_table(data, name))), None)
+    if path is None:
+        expected = f"{names[0]}.parquet, .csv or .csv.gz"
+        raise ContractError(f"No training table in {data}: expected {expected}.", code="table_missing")
+    return path
+
+
 def read_applicants(contract: Contract, folder: Path, *, limit: int | None = None) -> Iterator[RawApplicant]:
     """Applicants with all their child rows, in the order of the application table.
 

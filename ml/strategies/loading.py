@@ -11,11 +11,10 @@ from pathlib import Path
 
 from ml.child_tables import find_children
 from ml.contract import Contract, available_products, load_contract
-from ml.errors import ContractError
 from ml.features import build_matrix, columns_from_frame, load_specification
 from ml.features.specification import raw_specification
 from ml.progress import Progress, silent
-from ml.raw_tables import find_table
+from ml.raw_tables import find_training_table
 from ml.strategies.learning import Inputs
 from ml.training_config import TrainingConfig, load_config
 from ml.training_data import TrainingData, prepare
@@ -45,7 +44,7 @@ def load(product: str, data: Path, *, rows: int | None = None, progress: Progres
     :func:`ml.training_data.prepare`.
     """
     contract, config, specification = load_contract(product), load_config(product), load_specification(product)
-    frame = read_table(contract, _training_table(contract, data), contract.root_table)
+    frame = read_table(contract, find_training_table(contract, data), contract.root_table)
     children = find_children(contract, data) if data.is_dir() else {}
     if rows is not None and rows < len(frame):
         frame = frame.sample(rows, random_state=config.seed)
@@ -63,13 +62,3 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with the raw tables, or one table")
     parser.add_argument("--product", default="home_credit", choices=available_products())
     parser.add_argument("--rows", type=int, help="only so many applicants, drawn by the seed")
-
-
-def _training_table(contract: Contract, data: Path) -> Path:
-    if data.is_file():
-        return data
-    for name in (f"{contract.root_table}_train", contract.root_table):
-        path = find_table(data, name)
-        if path is not None:
-            return path
-    raise ContractError(f"No training table in {data}.", code="table_missing")
