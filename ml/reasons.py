@@ -54,14 +54,16 @@ def principal_reasons(
 def reason_codes(specification: Specification, matrix_row: NDArray[Any]) -> list[str]:
     """The reason code of each feature for one applicant: what was missing counts as missing information.
 
-    A subject with a code of its own for that (``external_score_missing``) keeps it. Features that may not be given as a
-    reason have the empty code.
+    A feature or subject with a code of its own for that (``external_score_missing``) keeps it. Features that may not
+    be given as a reason have the empty code.
     """
     known = {feature.reason_code for feature in specification.features}
 
     def code_of(feature: Feature, given: Any) -> str:
         if not feature.reason_code or not np.isnan(given):
             return feature.reason_code
+        if feature.missing_reason_code:
+            return feature.missing_reason_code
         own = f"{feature.reason_code}_missing"
         return own if own in known else MISSING
 

@@ -27,7 +27,7 @@ WORDS_BY_UNIT: dict[str, Words] = {
 }
 UNITS = {"count": "count", "n_unique": "count", "trend": "none"}
 UNITS_BY_UNIT = {
-    "yes_no": {"mean": "ratio", "sum": "count", "std": "none"},
+    "yes_no": {"mean": "ratio", "sum": "count"} | dict.fromkeys(("min", "max", "std", "first", "last"), "none"),
     "days_relative": {"std": "days"},
     "months_relative": {"std": "none"},
 }

@@ -68,6 +68,6 @@ def test_lengths_that_differ_are_refused():
 def test_what_was_missing_is_never_given_as_if_it_had_been_known():
     specification = load_specification()
     row = np.full(len(specification.features), np.nan, dtype=np.float32)
-    contributions = np.full(len(specification.features), 0.1)
-    found = {reason.reason_code for reason in principal_reasons(contributions, specification, row)}
+    given = [feature.op != "aggregate" and not feature.missing_reason_code for feature in specification.features]
+    found = {reason.reason_code for reason in principal_reasons(np.array(given) * 0.1, specification, row)}
     assert found == {"missing_information", "external_score_missing"}
