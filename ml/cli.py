@@ -17,6 +17,7 @@ from ml.errors import ContractError, MlError
 from ml.features import load_specification
 from ml.keys import PRIVATE_NAME, generate_key_pair, load_private_key, load_public_key
 from ml.packaging import save_bundle
+from ml.product_folders import product_folder
 from ml.progress import Progress, progress_lines
 from ml.raw_tables import find_table
 from ml.synthetic import write
@@ -45,10 +46,11 @@ def _train(options: argparse.Namespace) -> int:
     specification = load_specification(options.product)
     config = load_config(options.product, options.config, quick=options.quick)
     key = load_private_key(_private_key(options.keys))
-    path = _training_table(contract, options.data)
+    data = options.data or _own_data(options.product)
+    path = _training_table(contract, data)
     report(f"reading {path.name}")
     frame = read_table(contract, path, contract.root_table)
-    children = find_children(contract, options.data) if options.data.is_dir() else {}
+    children = find_children(contract, data) if data.is_dir() else {}
     _report_tables(contract, children, report)
     outcome = train(frame, contract, specification, config, children=children, progress=report)
     for child in outcome.data.children:
@@ -90,6 +92,13 @@ def _private_key(folder: Path) -> Path:
     return path
 
 
+def _own_data(product: str) -> Path:
+    folder = product_folder(product) / "data"
+    if not folder.is_dir():
+        raise ContractError(f"No data come with {product}: say which with --data.", code="table_missing")
+    return folder
+
+
 def _training_table(contract: Contract, data: Path) -> Path:
     if data.is_file():
         return data
@@ -106,7 +115,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ml.cli", description=__doc__)
     commands = parser.add_subparsers(required=True)
     training = commands.add_parser("train", help="train a model and write its signed bundle")
-    training.add_argument("--data", type=Path, required=True, help="folder with the raw tables, or one table")
+    training.add_argument(
+        "--data", type=Path, help="folder with the raw tables, or one table; default: what comes with the product"
+    )
     training.add_argument("--product", default="home_credit", choices=available_products())
     training.add_argument("--out", type=Path, default=Path(os.environ.get("BUNDLE_DIR", home / "bundles")))
     training.add_argument("--keys", type=Path, default=home / "keys", help="folder of the signing key")

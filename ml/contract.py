@@ -15,21 +15,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ml.contract_checks import contract_problems
 from ml.contract_types import DTYPES, Column, Contract, Reason, Section, Table
 from ml.errors import ContractError, Problem
+from ml.product_folders import BUILT_IN, available_products, product_folder
 
 __all__ = ["Column", "Contract", "Problem", "Reason", "Section", "Table", "available_products", "load_contract"]
 
-PRODUCTS_DIR = Path(__file__).parent / "products"
-
-
-def available_products() -> list[str]:
-    """Return the names of the products that have a contract, sorted.
-
-    >>> "home_credit" in available_products()
-    True
-    """
-    return sorted(path.parent.name for path in PRODUCTS_DIR.glob("*/product.toml"))
+PRODUCTS_DIR = BUILT_IN
+PROBLEMS_TOLD = 5
 
 
 @cache
@@ -42,10 +36,16 @@ def load_contract(product: str = "home_credit") -> Contract:
     >>> load_contract().application.column("AMT_CREDIT").dtype
     'float'
     """
-    if product not in available_products():
-        known = ", ".join(available_products())
-        raise ContractError(f"There is no product {product!r}; known: {known}.", code="unknown_product")
-    return _Reader(PRODUCTS_DIR / product).contract()
+    contract = _Reader(product_folder(product)).contract()
+    problems = contract_problems(contract)
+    if problems:
+        raise ContractError(_told(product, problems), code="contract_unreadable")
+    return contract
+
+
+def _told(product: str, problems: list[str]) -> str:
+    rest = f" (and {len(problems) - PROBLEMS_TOLD} more)" if len(problems) > PROBLEMS_TOLD else ""
+    return f"The contract of {product} does not fit together: {'; '.join(problems[:PROBLEMS_TOLD])}{rest}."
 
 
 class _Reader:
@@ -55,9 +55,21 @@ class _Reader:
         self.folder = folder
         self.product = self._toml("product.toml")
         self.vocabularies = self._toml("vocabularies.toml")
-        self.reasons = {code: Reason(code, **texts) for code, texts in self._toml("reasons.toml").items()}
+        self.reasons = self._reasons()
 
     def contract(self) -> Contract:
+        try:
+            return self._contract()
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ContractError(f"product.toml: {_words(error)}", code="contract_unreadable") from error
+
+    def _reasons(self) -> dict[str, Reason]:
+        try:
+            return {code: Reason(code, **texts) for code, texts in self._toml("reasons.toml").items()}
+        except TypeError as error:
+            raise ContractError(f"reasons.toml: {error}", code="contract_unreadable") from error
+
+    def _contract(self) -> Contract:
         head = {key: value for key, value in self.product.items() if not isinstance(value, dict)}
         return Contract(
             product=self.folder.name,
@@ -73,15 +85,15 @@ class _Reader:
         try:
             return tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise ContractError(f"{path.name}: {error}", code="contract_unreadable") from error
+            raise ContractError(f"{path.name}: {_words(error)}", code="contract_unreadable") from error
 
     def _table(self, name: str, entry: dict[str, Any]) -> Table:
         path = self.folder / "dictionary" / f"{name}.csv"
         try:
             with path.open(encoding="utf-8", newline="") as lines:
                 columns = tuple(self._column(name, row) for row in csv.DictReader(lines))
-        except (OSError, ValueError, KeyError) as error:
-            raise ContractError(f"{path.name}: {error!r}", code="contract_unreadable") from error
+        except (OSError, ValueError, KeyError, csv.Error) as error:
+            raise ContractError(f"{path.name}: {_words(error)}", code="contract_unreadable") from error
         return Table(
             name=name,
             key=entry["key"],
@@ -106,7 +118,7 @@ class _Reader:
             table=table,
             minimum=float(row["minimum"]) if row["minimum"] else None,
             maximum=float(row["maximum"]) if row["maximum"] else None,
-            categories=tuple(labels),
+            categories=tuple(labels) if texts["dtype"] == "category" else (),
             category_labels=labels,
             sentinels=tuple(float(value) for value in row["sentinels"].split()),
             unit_label_en=unit["label_en"].format(currency=currency),
@@ -131,6 +143,12 @@ class _Reader:
         return digest.hexdigest()
 
 
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return f"{error} is not there" if isinstance(error, KeyError) else str(error)
+
+
 def _yes(text: str) -> bool:
     if text not in ("yes", "no"):
         raise ValueError(f"expected yes or no, got {text!r}")
@@ -140,4 +158,4 @@ def _yes(text: str) -> bool:
 if __name__ == "__main__":
     from ml.dictionary import as_markdown
 
-    sys.stdout.write(as_markdown(load_contract()))
+    sys.stdout.write("\n".join(as_markdown(load_contract(name)) for name in available_products()))

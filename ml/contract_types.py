@@ -14,6 +14,8 @@ DTYPES = ("int", "float", "category", "flag", "id")
 MAX_UNSEEN_LENGTH = 100
 # A limit per child table: the longest genuine history has 1,500 rows.
 MAX_CHILD_ROWS = 10_000
+# The reason given where a value was not known; every product words it.
+MISSING_REASON = "missing_information"
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Column:
     """One column: what it may hold and how people read it.
 
     ``minimum`` and ``maximum`` are inclusive and in the column's unit; ``sentinels`` are allowed
-    beside the range. ``nullable`` says that a raw table may hold nulls; ``required`` that a credit
+    beside the range. ``category_labels`` words the categories, or the values of a number that is a code with an order. ``nullable`` says that a raw table may hold nulls; ``required`` that a credit
     file must give a value (an optional column may be absent or null: it counts as missing).
     """
 
@@ -188,8 +190,8 @@ class Table:
 class Contract:
     """Everything a product says about its data.
 
-    ``amount_column`` holds the credit asked for; ``birth_days_column`` the age as negative days
-    before the application, where the product has one.
+    ``amount_column`` holds the credit asked for. The age, where the product has one, is either negative days
+    before the application (``birth_days_column``) or whole years (``birth_years_column``).
     """
 
     product: str
@@ -201,19 +203,25 @@ class Contract:
     id_column: str
     horizon_months: int
     amount_column: str
-    birth_days_column: str | None
     sections: tuple[Section, ...]
     tables: dict[str, Table]
     reasons: dict[str, Reason]
     sha256: str
     cost_false_negative: float = 10
     cost_false_positive: float = 1
+    birth_days_column: str | None = None
+    birth_years_column: str | None = None
     root_table: str = field(default="application")
 
     @property
     def application(self) -> Table:
         """The table with one row per application."""
         return self.tables[self.root_table]
+
+    @property
+    def birth_column(self) -> str | None:
+        """The column that holds the age, in days or years; None where the product has none."""
+        return self.birth_days_column or self.birth_years_column
 
     @cached_property
     def child_tables(self) -> tuple[Table, ...]:

@@ -122,10 +122,17 @@ def _typed(path: Path, column: Column, values: pa.ChunkedArray) -> pd.Series[Any
     if column.dtype == "category":
         if pa.types.is_dictionary(values.type) or pa.types.is_null(values.type):
             return series.astype("str")
+        if pa.types.is_integer(values.type) and _is_coded(column):
+            return series.astype("Int64").astype("str").where(series.notna(), None)
         if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
             raise _values_error(path, column, np.flatnonzero(series.notna()), "text")
         return series
     return _typed_number(path, column, series)
+
+
+def _is_coded(column: Column) -> bool:
+    """Whether the categories are whole numbers, which a source may hold as such: 2 is then the category "2"."""
+    return all(category.lstrip("-").isdigit() for category in column.categories)
 
 
 def _typed_number(path: Path, column: Column, series: pd.Series[Any]) -> pd.Series[Any]:

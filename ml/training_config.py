@@ -1,4 +1,4 @@
-"""How a product's model is trained: read from ``ml/configs/<product>.toml``."""
+"""How a product's model is trained: read from ``training.toml`` in the product's folder."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ml.errors import TrainingError
+from ml.product_folders import product_folder
 
 CONFIGS_DIR = Path(__file__).parent / "configs"
 
@@ -28,7 +29,7 @@ def load_config(product: str, path: Path | None = None, *, quick: bool = False) 
 
     Raises TrainingError ``config_unreadable``.
     """
-    path = path or CONFIGS_DIR / f"{product}.toml"
+    path = path or _own(product)
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
         short = raw.pop("quick", {})
@@ -41,3 +42,8 @@ def load_config(product: str, path: Path | None = None, *, quick: bool = False) 
     if config.folds < 2 or config.rounds < 1 or not 1 <= config.reference_rows <= 2000:
         raise TrainingError("config_unreadable", f"{path.name}: folds, rounds or reference_rows out of range.")
     return config
+
+
+def _own(product: str) -> Path:
+    path = product_folder(product) / "training.toml"
+    return path if path.exists() else CONFIGS_DIR / f"{product}.toml"

@@ -8,12 +8,13 @@ from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from ml.contract import PRODUCTS_DIR, Contract, load_contract
+from ml.contract import Contract, load_contract
 from ml.contract_types import Column
 from ml.errors import ContractError
 from ml.features.expressions import ARITY, OPERATORS
 from ml.features.histories import History, prune
 from ml.features.history_parsing import Described, ParsedHistories, read_histories
+from ml.product_folders import product_folder
 
 
 @dataclass(frozen=True)
@@ -139,12 +140,13 @@ def load_specification(product: str = "home_credit") -> Specification:
     ('AMT_CREDIT', 'AMT_INCOME_TOTAL')
     """
     contract = load_contract(product)
-    path = PRODUCTS_DIR / product / "features.toml"
+    folder = product_folder(product)
+    path = folder / "features.toml"
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ContractError(f"{path.name}: {error}", code="features_unreadable") from error
-    return _Builder(contract, read_histories(contract, PRODUCTS_DIR / product / "histories")).build(raw)
+    return _Builder(contract, read_histories(contract, folder / "histories")).build(raw)
 
 
 class _Builder:

@@ -30,7 +30,7 @@ def name_of(column):
 
 def test_contract_has_all_tables_and_columns():
     assert {name: len(table.columns) for name, table in CONTRACT.tables.items()} == TABLE_SIZES
-    assert available_products() == ["home_credit"]
+    assert "home_credit" in available_products()
     assert (CONTRACT.cost_false_negative, CONTRACT.cost_false_positive) == (10, 1)
 
 
@@ -157,4 +157,5 @@ def test_column_schema_says_the_same_as_the_contract(column, value, fits):
 
 def test_dictionary_page_is_the_contract_of_today():
     page = PRODUCTS_DIR.parents[1] / "docs" / "data-dictionary.md"
-    assert page.read_text(encoding="utf-8") == as_markdown(CONTRACT)
+    chapters = [as_markdown(load_contract(product)) for product in available_products()]
+    assert page.read_text(encoding="utf-8") == "\n".join(chapters)
