@@ -2,6 +2,7 @@
 UV_VERSION := 0.13.9
 PYTHON ?= python3
 DATA ?=
+PRODUCT ?=
 
 BIN := .venv/bin
 PY := $(BIN)/python
@@ -49,9 +50,9 @@ fix: setup  ## format, and repair what can be repaired
 demo: setup  ## make or complete the demo, without serving
 	@$(PY) -m creditportal.serve with-servers -- $(PY) manage.py demo
 
-train: setup  ## train a model on DATA=folder and register it
-	@test -n "$(DATA)" || { echo "Say which folder: make train DATA=path"; exit 2; }
-	@$(PY) -m creditportal.serve train "$(DATA)"
+train: setup  ## train a model on DATA=folder, or for PRODUCT=name on the data that come with it, and register it
+	@test -n "$(DATA)$(PRODUCT)" || { echo "Say which folder or product: make train DATA=path, make train PRODUCT=card_default"; exit 2; }
+	@$(PY) -m creditportal.serve train "$(DATA)" $(if $(PRODUCT),--product "$(PRODUCT)")
 
 compare: setup  ## compare strategies on DATA=folder (PAGE=file for a second copy of the page)
 	@test -n "$(DATA)" || { echo "Say which folder: make compare DATA=path"; exit 2; }
@@ -67,7 +68,7 @@ bench: setup  ## measure speed
 faults: setup  ## kill, cut and fill things up, and see that nothing is lost
 	@$(WITH_SERVERS) $(PY) -m pytest tests/faults -p no:randomly -s
 
-docs: setup  ## write what is generated from the code (API schema, data dictionary)
+docs: setup  ## write what is generated from the code (API schema, data and feature dictionaries)
 	@$(PY) -m creditportal.generated
 
 messages: setup  ## collect the strings to translate into locale/, and list those without a translation

@@ -17,6 +17,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m creditportal.serve", description=__doc__)
     parser.add_argument("action", choices=("run", "stop", "train", "with-servers", *PROCESSES))
     parser.add_argument("arguments", nargs="*", help="the data folder to train on, or the command to run")
+    parser.add_argument("--product", help="the product to train a model of")
     parser.add_argument("--check", action="store_true", help="say what would be executed and what is missing")
     parser.add_argument("--alive", action="store_true", help="whether this machine's worker shows signs of life")
     options = parser.parse_args()
@@ -25,7 +26,7 @@ def main() -> int:
     if options.action == "stop":
         return stop()
     if options.action == "train":
-        return train(" ".join(options.arguments))
+        return train(" ".join(options.arguments), options.product)
     if options.action == "with-servers":
         return with_servers(options.arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", commands.SETTINGS)

@@ -21,21 +21,22 @@ def with_servers(command: list[str]) -> int:
     return _guarded(lambda portal: portal.run_to_end(command, shown=True))
 
 
-def train(data: str) -> int:
-    """Train on the folder DATA, then make the new bundle known to the portal."""
-    source = Path(data).absolute()
-    if not source.exists():
+def train(data: str, product: str | None = None) -> int:
+    """Train on the folder DATA or what comes with the product, then make the new bundle known to the portal."""
+    source = Path(data).absolute() if data else None
+    if source and not source.exists():
         Progress().problem(f"There is no {source}: say which folder holds the tables, make train DATA=path")
         return 2
-    return _guarded(lambda portal: _train(portal, source))
+    chosen = (["--data", str(source)] if source else []) + (["--product", product] if product else [])
+    return _guarded(lambda portal: _train(portal, chosen))
 
 
-def _train(portal: Portal, source: Path) -> None:
+def _train(portal: Portal, chosen: list[str]) -> None:
     bundles = Path(os.environ.get("BUNDLE_DIR") or portal.layout.root / "bundles").absolute()
     keys = portal.layout.root / "keys"
     before = _folders(bundles)
     portal.environment.pop("OMP_NUM_THREADS", None)  # nothing forks here, so training may use every core
-    command = [sys.executable, "-m", "ml.cli", "train", "--data", str(source), "--out", str(bundles)]
+    command = [sys.executable, "-m", "ml.cli", "train", *chosen, "--out", str(bundles)]
     portal.run_to_end([*command, "--keys", str(keys)], shown=True)
     for bundle in sorted(_folders(bundles) - before):
         portal.run_to_end(commands.manage("model_register", str(bundle)), shown=True)
