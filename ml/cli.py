@@ -116,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
     training = commands.add_parser("train", help="train a model and write its signed bundle")
     training.add_argument(
-        "--data", type=Path, help="folder with the raw tables, or one table; default: what comes with the product"
+        "--data", type=Path, help="folder with the raw tables, or one table; default: the product's own"
     )
     training.add_argument("--product", default="home_credit", choices=available_products())
     training.add_argument("--out", type=Path, default=Path(os.environ.get("BUNDLE_DIR", home / "bundles")))

@@ -48,7 +48,8 @@ class Column:
     """One column: what it may hold and how people read it.
 
     ``minimum`` and ``maximum`` are inclusive and in the column's unit; ``sentinels`` are allowed
-    beside the range. ``category_labels`` words the categories, or the values of a number that is a code with an order. ``nullable`` says that a raw table may hold nulls; ``required`` that a credit
+    beside the range. ``category_labels`` words the categories, or the values of a number that is a
+    code with an order. ``nullable`` says that a raw table may hold nulls; ``required`` that a credit
     file must give a value (an optional column may be absent or null: it counts as missing).
     """
 

@@ -69,7 +69,7 @@ def test_protected_facts_and_education_are_no_inputs():
 
 
 def test_model_learns_from_a_part_of_the_data(trained):
-    own, defaults, everyone = trained.evaluations
+    own, _defaults, everyone = trained.evaluations
     assert own.auc.value > 0.74
     assert own.cost_per_client < everyone.cost_per_client
     assert trained.cutoff == pytest.approx(1 / 6)
