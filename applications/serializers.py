@@ -17,7 +17,7 @@ from common.serializers import (
     StrictSerializer,
     TextField,
 )
-from ml.contract import load_contract
+from ml.contract import available_products, load_contract
 
 
 class CreditFileField(serializers.Field[Any, Any, Any, Any]):
@@ -36,7 +36,8 @@ class CreditFileFieldSchema(OpenApiSerializerFieldExtension):
         return "CreditFile"
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
-        return load_contract().file_schema()
+        products = [load_contract(product).file_schema() for product in available_products()]
+        return products[0] if len(products) == 1 else {"anyOf": products, "title": "Credit file of the product"}
 
 
 class ApplicantInput(StrictSerializer):

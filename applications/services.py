@@ -227,7 +227,7 @@ def _new_reference() -> str:
 
 
 def _amount(contract: Contract, file: Mapping[str, Any]) -> Decimal | None:
-    value = file["application"].get(contract.amount_column)
+    value = file[contract.root_table].get(contract.amount_column)
     return None if value is None else Decimal(str(value)).quantize(Decimal("0.01"))
 
 

@@ -91,10 +91,9 @@ def _example(status: int, code: str, title: str) -> dict[str, Any]:
     if code != "invalid_input":
         return example
     entry = {
-        "pointer": "/file/application/AMT_CREDIT",
+        "pointer": "/applicant/birth_date",
         "code": "out_of_range",
-        "detail": "Amount of credit: 5 is outside the range.",
-        "allowed": "number from 1000 to 10000000",
+        "detail": "The date of birth is not plausible.",
     }
     return example | {"errors": [entry]}
 

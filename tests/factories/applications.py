@@ -4,12 +4,16 @@ from typing import Any
 
 import factory
 
-from applications.api_examples import FILE
+from applications.api_examples import FILES_BY_PRODUCT, application_example
 from applications.enums import Source
 from applications.models import Applicant, Application
 from applications.services import applicant_create, application_submit
 from common.actors import SYSTEM
 from tests.factories.accounts import BranchFactory
+
+PRODUCT = "home_credit"
+FILE = FILES_BY_PRODUCT[PRODUCT]
+APPLICATION = application_example(PRODUCT)
 
 
 def credit_file(**changes: Any) -> dict[str, Any]:
@@ -44,7 +48,7 @@ class ApplicationFactory(factory.django.DjangoModelFactory):
 
     applicant = factory.SubFactory(ApplicantFactory)
     external_id = factory.Sequence(lambda number: f"external-{number}")
-    product = "home_credit"
+    product = PRODUCT
     file = factory.LazyFunction(credit_file)
     source = Source.API
     actor = SYSTEM

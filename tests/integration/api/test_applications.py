@@ -3,13 +3,12 @@ import json
 
 import pytest
 
-from applications.api_examples import APPLICATION, FILE
 from applications.models import Applicant, Application, CreditFile
 from applications.selectors import document, email_of
 from common.canonical import sha256_of
 from common.models import Job, LedgerEvent
 from tests.factories.accounts import api_key
-from tests.factories.applications import ApplicantFactory, ApplicationFactory, credit_file
+from tests.factories.applications import APPLICATION, FILE, ApplicantFactory, ApplicationFactory, credit_file
 from tests.factories.explanations import ExplanationFactory
 from tests.factories.scoring import ScoreFactory
 from tests.integration.api.conftest import Caller, pointers_of, problem_of

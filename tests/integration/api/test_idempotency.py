@@ -4,11 +4,11 @@ import pytest
 from django.db import OperationalError, connections
 
 from accounts.models import Branch
-from applications.api_examples import APPLICATION
 from applications.models import Application
 from common.models import IdempotentRequest
 from creditportal import api
 from tests.factories.accounts import BranchFactory, api_key
+from tests.factories.applications import APPLICATION
 from tests.integration.api.conftest import Caller, problem_of
 
 SUBMISSION = APPLICATION | {"score": False}

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from django.db import connections
 
-from applications.api_examples import APPLICATION
 from applications.models import Application
 from common import jobs
 from common.models import Job
@@ -17,7 +16,7 @@ from decisions.models import Decision
 from explanations.models import Explanation
 from scoring.models import Score
 from tests.factories.accounts import api_key
-from tests.factories.applications import credit_file
+from tests.factories.applications import APPLICATION, credit_file
 from tests.integration.api.conftest import problem_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]

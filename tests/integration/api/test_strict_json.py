@@ -3,9 +3,9 @@ import json
 
 import pytest
 
-from applications.api_examples import APPLICATION
 from common.models import IdempotentRequest
 from tests.factories.accounts import api_key
+from tests.factories.applications import APPLICATION
 from tests.integration.api.conftest import problem_of
 
 pytestmark = pytest.mark.django_db

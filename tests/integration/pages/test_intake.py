@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from applications.api_examples import FILE
 from applications.models import Application
 from applications.selectors import document
 from ml.contract import load_contract
+from tests.factories.applications import FILE
 
 SignIn = Callable[[User], Client]
 PERSON = {"first_name": "Inès", "last_name": "D'Almeida", "birth_date": "1988-02-29", "email": "", "language": "fr"}
