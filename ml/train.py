@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold
 
+from ml.averaging import mean_booster
 from ml.calibrate import Calibration, cross_fitted_probability, fit_calibration
 from ml.contract import Contract
 from ml.cutoff import CostMatrix
@@ -33,7 +34,7 @@ Folds = NDArray[np.int64]
 OWN, DEFAULTS, EVERYONE = "model", "lightgbm_defaults", "accept_everyone"
 # One thread per fit and the fits side by side: the same bits on any machine, and no thread waits
 # spinning for another when the cores are busy.
-FIXED = {"objective": "binary", "num_threads": 1, "deterministic": True, "force_row_wise": True, "verbosity": -1}
+FIXED = {"objective": "binary", "num_threads": 1, "deterministic": True, "force_col_wise": True, "verbosity": -1}
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,14 @@ class TrainingOutcome:
 
 @dataclass(frozen=True)
 class _Recipe:
-    """One booster to fit per fold."""
+    """What to fit per fold: the mean of ``members`` boosters that differ by their seed."""
 
     name: str
     matrix: NDArray[np.float32]
     specification: Specification
     parameters: dict[str, Any]
     rounds: int
+    members: int = 1
 
 
 def train(
@@ -127,7 +129,7 @@ def _folds(is_default: Floats, config: TrainingConfig) -> Folds:
 def _recipes(data: TrainingData, contract: Contract, config: TrainingConfig) -> tuple[_Recipe, _Recipe]:
     signs = [feature.monotone for feature in data.specification.features]
     parameters = {**config.lightgbm, **FIXED, "seed": config.seed, "monotone_constraints": signs}
-    own = _Recipe(OWN, data.matrix, data.specification, parameters, config.rounds)
+    own = _Recipe(OWN, data.matrix, data.specification, parameters, config.rounds, config.members)
     raw = raw_specification(contract)
     matrix = build_matrix(raw, contract, columns_from_frame(contract, data.frame))
     # LightGBM as it comes: 100 rounds, no parameter set but those that fix threads and seed.
@@ -164,19 +166,25 @@ def _report(waiting: list[Future[str]], progress: Progress) -> None:
 
 def _fit(recipe: _Recipe, is_default: Floats, rows: NDArray[np.bool_], progress: Progress) -> lgb.Booster:
     specification = recipe.specification
-    parameters = dict(recipe.parameters)
     try:
         dataset = lgb.Dataset(
             recipe.matrix[rows],
             is_default[rows],
             feature_name=list(specification.names),
             categorical_feature=list(specification.categorical),
-            params=parameters,
+            params=dict(recipe.parameters),
             free_raw_data=False,
         )
-        return lgb.train(parameters, dataset, recipe.rounds, callbacks=[_every_quarter(recipe.rounds, progress)])
+        return mean_booster([_member(recipe, dataset, number, progress) for number in range(recipe.members)])
     except lgb.basic.LightGBMError as error:
         raise TrainingError("fit_failed", f"LightGBM cannot be trained: {error}") from error
+
+
+def _member(recipe: _Recipe, dataset: lgb.Dataset, number: int, progress: Progress) -> lgb.Booster:
+    parameters = {**recipe.parameters, "seed": recipe.parameters["seed"] + number}
+    called = f"model {number + 1} of {recipe.members}: " if recipe.members > 1 else ""
+    report = _every_quarter(recipe.rounds, lambda text: progress(f"{called}{text}"))
+    return lgb.train(parameters, dataset, recipe.rounds, callbacks=[report])
 
 
 def _every_quarter(rounds: int, progress: Progress) -> Callable[[Any], None]:

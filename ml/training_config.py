@@ -15,13 +15,17 @@ CONFIGS_DIR = Path(__file__).parent / "configs"
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """``rounds`` trees per fit, ``folds`` of the out-of-fold evaluation, LightGBM's parameters."""
+    """``rounds`` trees per fit, ``folds`` of the out-of-fold evaluation, LightGBM's parameters.
+
+    ``members`` fits that differ by their seed are averaged into the one booster of the model.
+    """
 
     seed: int
     folds: int
     rounds: int
     reference_rows: int
     lightgbm: dict[str, Any]
+    members: int = 1
 
 
 def load_config(product: str, path: Path | None = None, *, quick: bool = False) -> TrainingConfig:
@@ -39,8 +43,8 @@ def load_config(product: str, path: Path | None = None, *, quick: bool = False) 
         config = TrainingConfig(**raw)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise TrainingError("config_unreadable", f"{path.name}: {error}") from error
-    if config.folds < 2 or config.rounds < 1 or not 1 <= config.reference_rows <= 2000:
-        raise TrainingError("config_unreadable", f"{path.name}: folds, rounds or reference_rows out of range.")
+    if config.folds < 2 or min(config.rounds, config.members) < 1 or not 1 <= config.reference_rows <= 2000:
+        raise TrainingError("config_unreadable", f"{path.name}: folds, rounds, members or reference_rows out of range.")
     return config
 
 
