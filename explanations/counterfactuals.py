@@ -25,8 +25,7 @@ def counterfactuals_of(score: Score, model: ScoringModel) -> list[dict[str, Any]
         return {**file, contract.root_table: row}
 
     def predict(rows: Any) -> np.ndarray[Any, Any]:
-        matrix = np.vstack([model.features(with_row(row)) for row in rows])
-        return model.predict(matrix).probability_of_default
+        return model.predict(model.features_of(file, rows)).probability_of_default
 
     def accept(row: dict[str, Any]) -> bool:
         amount = Decimal(str(row[contract.amount_column]))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import lightgbm as lgb
 import numpy as np
@@ -18,13 +19,19 @@ from ml.calibrate import Calibration
 from ml.contract import Contract, Table, load_contract
 from ml.contributions import Contributions, contributions
 from ml.errors import BundleError, ContractError, Problem
-from ml.features import Specification, build_matrix, columns_from_file, columns_from_frame
+from ml.features import Specification, build_matrix, columns_from_frame
+from ml.features.one_file import FilePlan
 from ml.scorecard import Scaling
 from ml.stability import Population
 from ml.validation import unseen_categories
 
-FORMAT_VERSION = 1
+# Format 2 has histories; a bundle of format 1 is one without.
+FORMAT_VERSION = 2
+READABLE = (1, 2)
 Matrix = NDArray[np.float32]
+
+if TYPE_CHECKING:
+    from ml.features.tables import TableMatrix
 
 
 @dataclass(frozen=True)
@@ -67,11 +74,24 @@ class ScoringModel:
 
     def features(self, file: Mapping[str, Any]) -> Matrix:
         """The matrix, shape (1, features), of one credit file; raises ContractError for a forbidden value."""
-        return build_matrix(self.specification, self.contract, columns_from_file(self.contract, file))
+        return self._plan.matrix(file)
+
+    def features_of(self, file: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Matrix:
+        """The matrix, shape (n, features), of a credit file with each of ``rows`` as its application row."""
+        columns = {name: [row.get(name) for row in rows] for name in self.specification.columns}
+        aggregates = np.tile(self._plan.aggregates(file), (len(rows), 1))
+        named = dict(zip(self._plan.names, aggregates.T, strict=True))
+        return build_matrix(self.specification, self.contract, columns, named)
 
     def matrix(self, frame: pd.DataFrame) -> Matrix:
-        """The matrix, shape (n, features), of a frame of raw application rows."""
+        """The matrix, shape (n, features), of a frame of raw application rows without child rows."""
         return build_matrix(self.specification, self.contract, columns_from_frame(self.contract, frame))
+
+    def matrix_of(self, tables: Mapping[str, Path]) -> TableMatrix:
+        """Identifiers and matrix of a portfolio: the application table and its child tables, by name."""
+        from ml.features.tables import matrix_from_tables
+
+        return matrix_from_tables(self.specification, self.contract, tables)
 
     def predict(self, matrix: Matrix) -> Prediction:
         """Score each row of a float32 matrix of shape (n, features)."""
@@ -87,21 +107,48 @@ class ScoringModel:
         return contributions(self.booster, matrix)
 
     def out_of_range(self, matrix: Matrix) -> int:
-        """How many features of the first row lie outside what the training rows held."""
+        """How many of the application's features lie outside what the training rows held, in the first row.
+
+        Aggregates do not count: of hundreds of extremes some are always new.
+        """
         self._check(matrix)
         row, (low, high) = matrix[0].astype(np.float64), self._limits
-        return int(np.sum((row < low) | (row > high)))
+        return int(np.sum(((row < low) | (row > high)) & self._of_application))
+
+    def missing_share(self, matrix: Matrix) -> float:
+        """The share (0 to 1) of the application's features that are missing in the first row."""
+        self._check(matrix)
+        return float(np.isnan(matrix[0])[self._of_application].mean())
+
+    def lacks_history(self, file: Mapping[str, Any]) -> bool:
+        """Whether the model reads histories and the file has none at all."""
+        tables = [history.table for history in self.specification.histories]
+        return bool(tables) and not any(file.get(name) for name in tables)
 
     def unseen(self, file: Mapping[str, Any]) -> list[Problem]:
         """The categories of a file that the model does not know and counts as missing."""
-        names = set(self.specification.columns)
+        used = {self.contract.root_table: set(self.specification.columns)}
+        used |= {history.table: set(history.columns) for history in self.specification.histories}
         found = unseen_categories(self.contract, file)
-        return [problem for problem in found if problem.pointer.rsplit("/", 1)[-1] in names]
+        return [problem for problem in found if _is_used(problem.pointer.split("/"), used)]
 
     @cached_property
     def reference(self) -> pd.DataFrame:
         """A sample of raw training rows with ``probability_of_default``, for drift reports."""
         return pd.read_parquet(io.BytesIO(self.reference_bytes))
+
+    @cached_property
+    def _of_application(self) -> NDArray[np.bool_]:
+        """Which features come from the application's own row alone."""
+        leaning = {feature.name for feature in self.specification.features if feature.op == "aggregate"}
+        for feature in self.specification.features:
+            if leaning & set(feature.inputs) and feature.op != "column":
+                leaning.add(feature.name)
+        return np.array([name not in leaning for name in self.feature_names])
+
+    @cached_property
+    def _plan(self) -> FilePlan:
+        return FilePlan(self.specification, self.contract)
 
     @cached_property
     def _limits(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -113,6 +160,11 @@ class ScoringModel:
         if matrix.dtype != np.float32 or matrix.ndim != 2 or matrix.shape[1] != width:
             message = f"The model takes float32 of shape (n, {width}), got {matrix.dtype} {matrix.shape}."
             raise ContractError(message, code="matrix_wrong")
+
+
+def _is_used(pointer: list[str], used: Mapping[str, set[str]]) -> bool:
+    """Of a pointer such as ``/application/X`` or ``/bureau/3/X``, split."""
+    return pointer[-1] in used.get(pointer[1], set())
 
 
 def model_from_files(files: Mapping[str, bytes], checksum: str) -> ScoringModel:
@@ -154,8 +206,8 @@ def _manifest(content: bytes) -> dict[str, Any]:
         format_version = manifest["format_version"]
     except (ValueError, KeyError, TypeError) as error:
         raise BundleError("bundle_manifest_wrong", f"The manifest cannot be read: {error!r}.") from error
-    if format_version != FORMAT_VERSION:
-        message = f"The bundle has format {format_version!r}; this program reads {FORMAT_VERSION}."
+    if format_version not in READABLE:
+        message = f"The bundle has format {format_version!r}; this program reads {READABLE}."
         raise BundleError("bundle_format_unknown", message)
     return manifest
 

@@ -35,7 +35,7 @@ def assess(model: ScoringModel, terms: PolicyTerms, file: dict[str, Any], amount
     facts = CaseFacts(
         probability_of_default=probability,
         amount=amount,
-        missing_share=float(np.isnan(matrix).mean()),
+        missing_share=1.0 if model.lacks_history(file) else model.missing_share(matrix),
         out_of_range=model.out_of_range(matrix),
         unseen=len(model.unseen(file)),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,14 @@ def encode(column: Column, values: NDArray[Any] | Sequence[Any]) -> Values:
     if column.dtype == "category":
         return _codes(column, values)
     return _numbers(column, values)
+
+
+def encoder(column: Column) -> Callable[[Sequence[Any]], Values]:
+    """:func:`encode` for the few rows of one applicant: what does not depend on the values is worked out before."""
+    if column.dtype == "category":
+        places = {category: float(place) for place, category in enumerate(column.categories)}
+        return lambda values: np.array([_code(column, places, value) for value in values])
+    return lambda values: _numbers(column, values)
 
 
 def _numbers(column: Column, values: NDArray[Any] | Sequence[Any]) -> Values:

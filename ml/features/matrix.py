@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ml.contract_types import Contract
 from ml.errors import ContractError
 from ml.features.columns import Columns, encode
-from ml.features.expressions import OPERATORS, Values
+from ml.features.expressions import FEATURE_OPERATORS, Values
 from ml.features.specification import Specification
 
 STRIP = 8192
@@ -26,8 +26,8 @@ def build_matrix(
 
     Parameters: ``columns`` maps column names to n raw values (None or NaN = missing; categories as
     text), as :func:`columns_from_file` and :func:`columns_from_frame` give them; a column that is
-    not there is missing in every row. ``aggregates`` maps aggregate features to n float64 values; one
-    that is not there is as of nobody's rows.
+    not there is missing in every row. ``aggregates`` maps every aggregate feature to n float64 values;
+    without them nobody has child rows.
 
     Returns: float32 array of shape (n, number of features), missing NaN, in the specification's order.
 
@@ -42,9 +42,9 @@ def build_matrix(
     4.0
     """
     matrix = np.empty((_row_count(columns), len(specification.features)), dtype=np.float32)
-    fill_matrix(
-        matrix, specification, contract, columns, without_rows(specification, len(matrix)) | {**(aggregates or {})}
-    )
+    if aggregates is None:
+        aggregates = without_rows(specification, len(matrix))
+    fill_matrix(matrix, specification, contract, columns, aggregates)
     return matrix
 
 
@@ -69,7 +69,7 @@ def fill_matrix(
         for place, feature in enumerate(specification.features):
             if feature.op not in ("column", "aggregate"):
                 inputs = [known[name] for name in feature.inputs]
-                known[feature.name] = OPERATORS[feature.op](inputs, feature.weights)
+                known[feature.name] = FEATURE_OPERATORS[feature.op](inputs, feature.weights)
             if feature.name in known:
                 matrix[:, place] = known[feature.name]
     # In strips: a mask of the whole matrix would be a quarter of its size.

@@ -39,6 +39,7 @@ def rewritten(bundle, tmp_path, private, name, **changes):
     """The same bundle with another manifest, rightly signed."""
     parts = {part: (bundle / part).read_bytes() for part in PARTS}
     manifest = json.loads(parts["manifest.json"]) | {"version": name} | changes
+    manifest = {key: value for key, value in manifest.items() if value is not None}
     parts["manifest.json"] = json.dumps(manifest).encode()
     return write_bundle(tmp_path / name, parts, private)
 
@@ -152,7 +153,15 @@ def test_no_bundle_folder(tmp_path, public, make):
 
 
 def test_an_unknown_format_is_refused(bundle, tmp_path, private, public):
-    assert refused(rewritten(bundle, tmp_path, private, "v2", format_version=2), public) == "bundle_format_unknown"
+    assert refused(rewritten(bundle, tmp_path, private, "v3", format_version=3), public) == "bundle_format_unknown"
+
+
+def test_a_bundle_from_before_histories_still_scores(bundle, tmp_path, private, public, applicants):
+    old = rewritten(bundle, tmp_path, private, "v1", format_version=1, histories=None, history_inputs=None)
+    now, then = load_model(bundle, public), load_model(old, public)
+    assert not then.specification.histories
+    matrix = now.matrix(applicants)
+    assert then.predict(matrix).raw_margin.tobytes() == now.predict(matrix).raw_margin.tobytes()
 
 
 @pytest.mark.parametrize(
