@@ -25,7 +25,11 @@ NAMED = {
     "max": "greatest of {}",
     "std": "standard deviation of {}",
     "missing_count": "how many are missing of {}",
+    "monthly_rate": "interest per month from the term and credit over instalment, {}",
+    "tree": "fixed decision tree over {}",
 }
+
+WEIGHTED = ("sum", "mean")
 
 
 def aggregate_words(aggregate: Aggregate) -> str:
@@ -82,7 +86,7 @@ def _combined(op: str, inputs: tuple[str, ...], weights: tuple[float, ...]) -> s
     names = [f"`{name}`" for name in inputs]
     if op in JOINED:
         return JOINED[op].join(names)
-    if len(set(weights)) > 1:
+    if op in WEIGHTED and len(set(weights)) > 1:
         names = [f"{_number(weight)} x {name}" for weight, name in zip(weights, names, strict=True)]
     return NAMED[op].format(", ".join(names))
 

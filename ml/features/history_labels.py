@@ -55,7 +55,7 @@ def aggregate_unit(unit: str, function: str) -> str:
 def aggregate_labels(
     table: Table, rows: Filter, column: tuple[str, str], function: str, *, unit: str = "none", of_parent: bool = False
 ) -> tuple[str, str]:
-    """English and French label; ``column`` holds the column's own two in ``unit``, both empty for ``count``.
+    """English and French label; ``column`` holds the column's own two in ``unit``, empty where ``count`` has none.
 
     The table is said where no filter says which rows, except ``of_parent``: those become part of another label.
 
@@ -66,6 +66,8 @@ def aggregate_labels(
     ('Days late, mean (last 5 instalments)', 'Jours de retard, moyenne (5 dernières échéances)')
     """
     words = WORDS_BY_UNIT.get(unit, {}).get(function, WORDS[function])
+    if function == "count" and column[0]:
+        words = "", ""
     english, french = (", ".join(part for part in pair if part) for pair in zip(column, words, strict=True))
     if rows.name != ALL:
         return f"{english} ({rows.label_en})", f"{french} ({rows.label_fr})"

@@ -27,14 +27,16 @@ from ml.features.histories import (
 )
 from ml.features.history_labels import aggregate_labels, aggregate_name, aggregate_unit
 
+WORDS = ("label_en", "label_fr", "reason_code", "reason_allowed")
 KEYS = {
     "table": {"table", "order", "missing_reason_code", "row", "filters", "aggregate", "feature"},
     "row": {
         *("name", "op", "inputs", "weights", "value", "values", "minimum", "maximum"),
-        *("label_en", "label_fr", "unit", "reason_code", "reason_allowed"),
+        *WORDS,
+        "unit",
     },
     "filters": {"where", "last", "label_en", "label_fr"},
-    "aggregate": {"columns", "functions", "filters", "level", "reason_code", "reason_allowed", "monotone", "empty"},
+    "aggregate": {"columns", "functions", "filters", "level", "monotone", "empty", *WORDS},
 }
 
 
@@ -330,7 +332,8 @@ class _Parser:
 
     def _result(self, aggregate: Aggregate, entry: Mapping[str, Any], source: Source, rows: Filter) -> Source:
         function = aggregate.function
-        words, of_parent = (source.label_en, source.label_fr), aggregate.level == "parent"
+        of_parent = aggregate.level == "parent"
+        words = entry.get("label_en", source.label_en), entry.get("label_fr", source.label_fr)
         english, french = aggregate_labels(self.table, rows, words, function, unit=source.unit, of_parent=of_parent)
         sources = [source, *(self._source(rows.name, condition.column) for condition in rows.where)]
         allowed = all(each.reason_allowed or each.kind == "id" for each in sources)
@@ -355,7 +358,7 @@ class _Parser:
             kind=kind,
             label_en=column.label_en,
             label_fr=column.label_fr,
-            unit=column.unit,
+            unit="yes_no" if column.dtype == "flag" else column.unit,
             reason_code=column.reason_code,
             reason_allowed=column.reason_allowed,
             categories=column.categories,
