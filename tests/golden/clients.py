@@ -51,7 +51,7 @@ def _by_parent(contract: Contract, name: str, frame: pl.DataFrame) -> dict[Any, 
     return found
 
 
-def tables_of(contract: Contract, files: Sequence[CreditFile]) -> dict[str, pl.LazyFrame]:
+def as_tables(contract: Contract, files: Sequence[CreditFile]) -> dict[str, pl.LazyFrame]:
     """The rows of all files, table by table, with the contract's types."""
     return {table.name: _frame(table.columns, _rows(contract, table.name, files)) for table in contract.tables.values()}
 
@@ -66,6 +66,12 @@ def _frame(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> pl.L
     kinds = {"category": pl.String(), "id": pl.Int64()}
     schema = {column.name: kinds.get(column.dtype, pl.Float64()) for column in columns}
     return pl.LazyFrame({name: [row.get(name) for row in rows] for name in schema}, schema=schema, strict=False)
+
+
+def random_files(contract: Contract, number: int, seed: int) -> list[CreditFile]:
+    """So many of :func:`random_file`, with the identifiers 1, 2, 3, ..."""
+    rng = random.Random(seed)
+    return [random_file(contract, key, rng) for key in range(1, number + 1)]
 
 
 def random_file(contract: Contract, key: int, rng: random.Random) -> CreditFile:
