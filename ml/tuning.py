@@ -13,7 +13,7 @@ import math
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ from ml.tuning_study import find_study, fingerprint, finished, open_study
 FOLDS, TRIALS = 4, 40
 # Two folds at a time, whatever the machine: where a trial can be stopped must not depend on the cores.
 AT_ONCE = 2
-STARTUP_TRIALS = 8
+STARTUP_TRIALS = 5
 # Other folds than those that judge: the seed of the search lies apart from the seeds of the comparison.
 SEED_APART = 1000
 ALL_ROWS = "all"
@@ -135,7 +135,7 @@ def start_of(config: TrainingConfig) -> dict[str, float]:
 
 
 def boosting_of(point: Mapping[str, float], config: TrainingConfig) -> Boosting:
-    """LightGBM's parameters of a point; what is not searched stays as configured."""
+    """One fit with the parameters of a point; what is not searched stays as configured."""
     searched: dict[str, Any] = {name: value for name, value in point.items() if name != "total_step"}
     rounds = max(1, round(point["total_step"] / point["learning_rate"]))
     return Boosting({**config.lightgbm, **searched}, rounds)
@@ -194,7 +194,7 @@ def _tuned(study: optuna.Study, config: TrainingConfig) -> Tuned:
     completed = study.get_trials(states=(TrialState.COMPLETE,))
     return Tuned(
         study=study.study_name,
-        boosting=boosting_of(study.best_params, config),
+        boosting=replace(boosting_of(study.best_params, config), members=config.members),
         log_loss=study.best_value,
         start_log_loss=completed[0].value or math.nan,
         completed=len(completed),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import lightgbm as lgb
 import numpy as np
 
+from ml.averaging import mean_booster
 from ml.errors import TrainingError
 from ml.strategies.learning import Floats, Learn, Matrix, Predict, Sample, check_classes
 from ml.train import FIXED
@@ -19,15 +20,16 @@ DEFAULT_ROUNDS = 100
 
 @dataclass(frozen=True)
 class Boosting:
-    """LightGBM's parameters and the number of trees."""
+    """LightGBM's parameters, the number of trees, and how many fits of different seeds are averaged."""
 
     parameters: Mapping[str, Any]
     rounds: int
+    members: int = 1
 
     @classmethod
     def of_config(cls, config: TrainingConfig) -> Boosting:
         """What the product's configuration says."""
-        return cls(config.lightgbm, config.rounds)
+        return cls(config.lightgbm, config.rounds, config.members)
 
 
 def learn_defaults(sample: Sample) -> Predict:
@@ -46,7 +48,7 @@ def weighted_learner(boosting: Boosting) -> Learn:
     def learn(sample: Sample) -> Predict:
         check_classes(sample)
         weight = float((1 - sample.is_default).sum() / sample.is_default.sum())
-        weighted = Boosting({**boosting.parameters, "scale_pos_weight": weight}, boosting.rounds)
+        weighted = replace(boosting, parameters={**boosting.parameters, "scale_pos_weight": weight})
         return fit_boosting(sample, weighted, signs=_signs(sample))
 
     return learn
@@ -86,9 +88,11 @@ def fit_matrix(
             is_default,
             feature_name=list(names) if names else "auto",
             categorical_feature=categorical,
-            params=parameters,
+            params=dict(parameters),
+            free_raw_data=False,
         )
-        booster = lgb.train(parameters, dataset, boosting.rounds)
+        seeds = range(seed, seed + boosting.members)
+        booster = mean_booster([lgb.train({**parameters, "seed": each}, dataset, boosting.rounds) for each in seeds])
     except lgb.basic.LightGBMError as error:
         raise TrainingError("fit_failed", f"LightGBM cannot be trained: {error}") from error
 

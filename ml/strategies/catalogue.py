@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ml.errors import TrainingError
@@ -24,10 +24,11 @@ LABELS = {
     "woe_scorecard": "WoE scorecard",
     "lightgbm_defaults": "LightGBM defaults, raw columns",
     CHAMPION: "LightGBM as configured (champion)",
-    "lightgbm_weighted": "LightGBM, classes weighted",
-    "lightgbm_under_sampled": "LightGBM, random under-sampling",
-    "lightgbm_smote": "LightGBM, SMOTE",
-    "lightgbm_smote_nc": "LightGBM, SMOTE-NC",
+    "lightgbm_one_fit": "The same, one fit",
+    "lightgbm_weighted": "One fit, classes weighted",
+    "lightgbm_under_sampled": "One fit, random under-sampling",
+    "lightgbm_smote": "One fit, SMOTE",
+    "lightgbm_smote_nc": "One fit, SMOTE-NC",
     TUNED: "LightGBM tuned on these rows",
     TUNED_NESTED: "LightGBM tuned, nested",
 }
@@ -44,20 +45,23 @@ class LeftOut:
 def catalogue(loaded: Loaded, journal: Path) -> tuple[list[Strategy], list[LeftOut]]:
     """Every strategy that these data and the kept searches allow, and those they do not."""
     own = Boosting.of_config(loaded.config)
+    # Rebalancing is held against one fit: what averaging adds is the same for all, and each fit costs minutes.
+    one = replace(own, members=1)
     strategies = [
         Strategy(ACCEPT_EVERYONE, learn_base_rate, declines=False),
         Strategy("logistic_regression", learn_logistic),
         Strategy("woe_scorecard", learn_points),
         Strategy("lightgbm_defaults", learn_defaults, view="raw"),
         Strategy(CHAMPION, learner(own)),
-        Strategy("lightgbm_weighted", weighted_learner(own)),
-        Strategy("lightgbm_under_sampled", under_sampling_learner(own)),
-        Strategy("lightgbm_smote", smote_learner(own)),
+        *([Strategy("lightgbm_one_fit", learner(one))] if own.members > 1 else []),
+        Strategy("lightgbm_weighted", weighted_learner(one)),
+        Strategy("lightgbm_under_sampled", under_sampling_learner(one)),
+        Strategy("lightgbm_smote", smote_learner(one)),
     ]
     left_out: list[LeftOut] = []
     categories, columns = loaded.data.specification.categorical, loaded.data.specification.names
     if 0 < len(categories) < len(columns):
-        strategies.append(Strategy("lightgbm_smote_nc", smote_nc_learner(own)))
+        strategies.append(Strategy("lightgbm_smote_nc", smote_nc_learner(one)))
     else:
         left_out.append(LeftOut("lightgbm_smote_nc", "it needs numbers and categories"))
     for name, find in ((TUNED, _tuned), (TUNED_NESTED, _nested)):

@@ -39,6 +39,7 @@ class Comparison:
     data_sha256: str
     code_version: str
     folds: int
+    members: int
     seeds: tuple[int, ...]
     costs: CostMatrix
     strategies: tuple[StrategyFigures, ...]
@@ -82,6 +83,7 @@ def compare(
         data_sha256=data.sha256,
         code_version=code_version(),
         folds=config.folds,
+        members=config.members,
         seeds=seeds,
         costs=costs,
         strategies=figures,

@@ -35,7 +35,7 @@ def small_specification(specification: Specification) -> Specification:
 
 @pytest.fixture(scope="session")
 def small_config(config: TrainingConfig) -> TrainingConfig:
-    return TrainingConfig(config.seed, 3, 15, 50, config.lightgbm)
+    return TrainingConfig(config.seed, 3, 15, 50, config.lightgbm, members=2)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The search: seeded, pruned, resumable, and bound to its data."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import optuna
@@ -116,7 +117,7 @@ def test_a_search_of_something_else_is_refused(search, inputs, loaded, journal, 
         last = specification.names[-1]
         matrix, specification = matrix[:, :-1], specification.without({last})
     elif what == "configuration":
-        config = TrainingConfig(config.seed, config.folds, config.rounds + 1, config.reference_rows, config.lightgbm)
+        config = replace(config, rounds=config.rounds + 1)
     elif what == "folds":
         folds = 3
     else:
@@ -169,7 +170,7 @@ def test_bad_trials_are_stopped_early(inputs, loaded, journal):
 def test_a_point_becomes_parameters(loaded):
     point = {**start_of(loaded.config), "learning_rate": 0.02, "total_step": 1.0}
     boosting = boosting_of(point, loaded.config)
-    assert boosting.rounds == 50
+    assert (boosting.rounds, boosting.members) == (50, 1)
     assert "total_step" not in boosting.parameters
     assert boosting.parameters["monotone_constraints_method"] == "basic"
 
