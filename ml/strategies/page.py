@@ -29,9 +29,9 @@ Written by `make compare DATA=folder`; not edited by hand.
 {comparison.rows:,} applicants, {comparison.default_rate:.2%} in default, {comparison.features} features of the product
 `{comparison.product}`. Every strategy is judged on the same {comparison.folds} stratified folds (seed
 {comparison.seeds[0]}), each fold by a fit on the others. The champion is the mean of {comparison.members} fits that
-differ by their seed, as the product's configuration says; so are the tuned ones. Whatever is fitted -
-imputation, scale, bins, synthetic rows, parameters - is fitted outside the fold. A wrongly granted loan costs {costs.false_negative:g}, a wrongly refused one
-{costs.false_positive:g}. Data `{comparison.data_sha256[:16]}`, code `{comparison.code_version[:12]}`."""
+differ by their seed, as the product's configuration says; so are the tuned ones. Whatever is fitted - imputation,
+scale, bins, synthetic rows, parameters - is fitted outside the fold. A wrongly granted loan costs
+{costs.false_negative:g}, a wrongly refused one {costs.false_positive:g}. Data `{comparison.data_sha256[:16]}`, code `{comparison.code_version[:12]}`."""
 
 
 def _separation(comparison: Comparison) -> str:
