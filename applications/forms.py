@@ -119,8 +119,7 @@ class CreditFileForm(forms.Form):
 
     def document(self, birth_date: date) -> dict[str, Any]:
         row = {name: self._value(column) for name, column in self.columns.items()}
-        if self.contract.birth_days_column:
-            row[self.contract.birth_days_column] = wording.days_until(birth_date)
+        row |= wording.age_given(self.contract, birth_date)
         return {name: value for name, value in row.items() if value is not None}
 
     def days(self, value: date) -> int:
@@ -133,7 +132,7 @@ class CreditFileForm(forms.Form):
             self.add_error(name if name in self.fields else None, problem.message)
 
     def _asked(self, column: Column) -> bool:
-        derived = (self.contract.target, self.contract.id_column, self.contract.birth_days_column)
+        derived = (self.contract.target, self.contract.id_column, self.contract.birth_column)
         return column.dtype != "id" and column.name not in derived
 
     def _column_of(self, name: str) -> Column:
@@ -171,6 +170,9 @@ def _field(column: Column) -> forms.Field:
     if column.dtype == "category":
         choices = [("", _("Choose")), *((value, wording.category_of(column, value)) for value in column.categories)]
         field: forms.Field = forms.ChoiceField(choices=choices, **common)
+    elif column.category_labels:
+        codes = [(value, wording.category_of(column, value)) for value in column.category_labels]
+        field = forms.ChoiceField(choices=[("", _("Choose")), *codes], **common)
     elif column.dtype == "flag":
         field = forms.ChoiceField(choices=[("", _("Choose")), ("1", _("Yes")), ("0", _("No"))], **common)
     elif is_dated(column):

@@ -14,22 +14,29 @@ from applications import selectors, wording
 from applications.enums import Source, Status
 from applications.forms import ApplicantForm, CreditFileForm, SearchForm
 from applications.models import Applicant, Application
+from applications.products import offered
 from applications.services import applicant_create, application_submit, contract_of
-from common.errors import InvalidInput
-from ml.contract import Contract
-
-PRODUCT = "home_credit"
+from common.errors import InvalidInput, NotFound
+from ml.contract import Contract, available_products, load_contract
 
 
 @require_GET
 @open_to(Act.READ_CASES)
 def application_list(request: HttpRequest) -> HttpResponse:
     rows = selectors.search(selectors.applications_visible_to(request.user), _text(request))
-    status = request.GET.get("status", "")
+    status, product = request.GET.get("status", ""), request.GET.get("product", "")
     if status in Status.values:
         rows = rows.filter(status=status)
-    page = selectors.keyset(rows, after=request.GET.get("after"))
-    context = {"page": page, "text": _text(request), "status": status, "statuses": Status.choices}
+    if product in available_products():
+        rows = rows.filter(product=product)
+    context = {
+        "page": selectors.keyset(rows, after=request.GET.get("after")),
+        "text": _text(request),
+        "status": status,
+        "statuses": Status.choices,
+        "product": product,
+        "products": wording.product_choices(),
+    }
     return render(request, "applications/application_list.html", context)
 
 
@@ -56,9 +63,15 @@ def application_detail(request: HttpRequest, application_id: uuid.UUID) -> HttpR
 @require_http_methods(["GET", "POST"])
 @open_to(Act.CREATE_APPLICATION)
 def application_new(request: HttpRequest) -> HttpResponse:
-    """A new applicant with a first file, or a further file of an applicant that is known (``?applicant=``)."""
-    contract = contract_of(PRODUCT)
+    """A new applicant with a first file, or a further file of an applicant that is known (``?applicant=``).
+
+    Where several products are offered, one is chosen first (``?product=``).
+    """
     known = _known_applicant(request)
+    contract = _asked_product(request)
+    if contract is None:
+        context = {"products": [(each, wording.label_of(each)) for each in offered()], "known": known}
+        return render(request, "applications/product_choose.html", context)
     data = request.POST if request.method == "POST" else None
     person = ApplicantForm(data) if known is None else None
     file = CreditFileForm(contract, data)
@@ -97,6 +110,16 @@ def applicant_detail(request: HttpRequest, applicant_id: uuid.UUID) -> HttpRespo
 def _text(request: HttpRequest) -> str:
     form = SearchForm(request.GET)
     return str(form.cleaned_data["q"]) if form.is_valid() else ""
+
+
+def _asked_product(request: HttpRequest) -> Contract | None:
+    """The only product that is offered, or the one asked for; None while it is to be chosen."""
+    asked, open_now = request.GET.get("product"), offered()
+    if not asked:
+        return open_now[0] if len(open_now) == 1 else None
+    if asked not in available_products():
+        raise NotFound(_("No such product."))
+    return load_contract(asked)
 
 
 def _known_applicant(request: HttpRequest) -> Applicant | None:

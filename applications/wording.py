@@ -9,11 +9,11 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from common import formatting
-from ml.contract import Column, Contract, Table
+from ml.contract import Column, Contract, Table, available_products, load_contract
 
 RELATIVE_DAYS = "days_relative"
 RELATIVE_MONTHS = "months_relative"
-MEASURES = frozenset({"currency", "currency_month", "currency_year", "years", "days", "instalments"})
+MEASURES = frozenset({"currency", "currency_month", "currency_year", "years", "months", "days", "instalments"})
 SHARES = frozenset({"ratio"})
 
 
@@ -52,6 +52,12 @@ def label_of(item: Any) -> str:
     return str(item.label_fr if french() else item.label_en)
 
 
+def product_choices() -> list[tuple[str, str]]:
+    """What lists can be narrowed to; nothing to choose from where there is one product only."""
+    products = available_products()
+    return [(name, label_of(load_contract(name))) for name in products] if len(products) > 1 else []
+
+
 def help_of(column: Column) -> str:
     return column.help_fr if french() else column.help_en
 
@@ -63,6 +69,12 @@ def unit_of(column: Column) -> str:
 def category_of(column: Column, value: str) -> str:
     labels = column.category_labels.get(value)
     return value if labels is None else labels[1 if french() else 0]
+
+
+def coded_text(column: Column, value: float) -> str:
+    """The words of a number that is a code; empty where it has none."""
+    known = column.dtype == "int" and float(value).is_integer() and str(int(value)) in column.category_labels
+    return category_of(column, str(int(value))) if known else ""
 
 
 def is_missing(column: Column, value: Any) -> bool:
@@ -80,7 +92,7 @@ def value_text(column: Column, value: Any) -> str:
         return _("yes") if value else _("no")
     if column.dtype == "id":
         return str(value)
-    return measure(value, column.unit, unit_of(column))
+    return coded_text(column, value) or measure(value, column.unit, unit_of(column))
 
 
 def chapters(contract: Contract, row: dict[str, Any]) -> list[Chapter]:
@@ -105,6 +117,17 @@ def date_of(days: int, counted_from: date) -> date:
 
 def days_until(day: date, counted_from: date | None = None) -> int:
     return (day - (counted_from or timezone.localdate())).days
+
+
+def age_given(contract: Contract, birth_date: date, on: date | None = None) -> dict[str, int]:
+    """The column of the age as the contract wants it; none where the product asks for no age."""
+    on = on or timezone.localdate()
+    if contract.birth_days_column:
+        return {contract.birth_days_column: days_until(birth_date, on)}
+    if contract.birth_years_column:
+        had_birthday = (on.month, on.day) >= (birth_date.month, birth_date.day)
+        return {contract.birth_years_column: on.year - birth_date.year - (0 if had_birthday else 1)}
+    return {}
 
 
 def _columns(contract: Contract, section: str) -> list[Column]:

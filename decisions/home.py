@@ -16,6 +16,7 @@ from applications import lifecycle
 from applications.enums import Status
 from applications.models import Application
 from applications.selectors import applications_visible_to
+from applications.wording import product_choices
 from common import formatting
 from decisions import selectors
 from decisions.models import Decision
@@ -90,15 +91,22 @@ def _decision_tiles(user: User) -> list[Tile]:
 
 
 def _model_tiles(user: User) -> list[Tile]:
-    champion = ModelVersion.objects.filter(state=ModelState.CHAMPION).order_by("-promoted_at").first()
+    champions = list(ModelVersion.objects.filter(state=ModelState.CHAMPION).order_by("promoted_at").defer("manifest"))
     scores = Score.objects.filter(created_at__gte=timezone.now() - WEEK)
-    since = champion.promoted_at if champion else None
-    note = _("since %(day)s") % {"day": formatting.day(timezone.localtime(since))} if since else ""
     monitoring = _address("monitoring:monitoring-overview")
     return [
         Tile(_("Scores"), _count(scores), _("in the last 7 days"), monitoring),
-        Tile(_("Model in service"), champion.version if champion else _("none"), note, monitoring),
+        *(_champion_tile(champion, monitoring, alone=len(champions) == 1) for champion in champions),
+        *([] if champions else [Tile(_("Model in service"), _("none"), "", monitoring)]),
     ]
+
+
+def _champion_tile(champion: ModelVersion, monitoring: str, *, alone: bool) -> Tile:
+    since = champion.promoted_at
+    note = _("since %(day)s") % {"day": formatting.day(timezone.localtime(since))} if since else ""
+    product = dict(product_choices()).get(champion.product, champion.product)
+    label = _("Model in service") if alone else _("Model in service: %(product)s") % {"product": product}
+    return Tile(label, champion.version, note, f"{monitoring}?product={champion.product}" if monitoring else "")
 
 
 def _access_tiles(user: User) -> list[Tile]:

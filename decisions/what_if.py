@@ -50,7 +50,8 @@ class WhatIfForm(CreditFileForm):
             return None
         if is_dated(column):
             return file_wording.date_of(int(value), self.day)
-        return str(int(value)) if column.dtype == "flag" else value
+        is_coded = column.dtype == "flag" or (column.dtype == "int" and column.category_labels)
+        return str(int(value)) if is_coded else value
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.enums import Act, Role
 from accounts.models import User
@@ -68,11 +68,12 @@ def advice_text(score: Score) -> str:
 def meaning_of(probability: float, months: int) -> str:
     """The probability as people, who cannot be fractions."""
     share, of = (round(probability * 100), 100) if probability >= 0.01 else (round(probability * 1000), 1000)
-    return _("About %(share)s of %(of)s such applicants default within %(months)s months.") % {
-        "share": share,
-        "of": formatting.number(of),
-        "months": months,
-    }
+    words = ngettext(
+        "About %(share)s of %(of)s such applicants default within %(months)s month.",
+        "About %(share)s of %(of)s such applicants default within %(months)s months.",
+        months,
+    )
+    return words % {"share": share, "of": formatting.number(of), "months": months}
 
 
 def distance_of(score: Score) -> str:

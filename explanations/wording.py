@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from applications.wording import category_of, french, label_of, measure, unit_of, value_text
+from applications.wording import category_of, coded_text, french, label_of, measure, unit_of, value_text
 from common import formatting
 from explanations.models import Explanation
 from ml.contract import Column, Contract, load_contract
@@ -126,7 +126,7 @@ def feature_text(contract: Contract, feature: Feature | None, value: float | Non
         return formatting.short_number(value)
     if feature.op == "column":
         return _column_text(contract.application.column(feature.inputs[0]), feature, value)
-    return measure(value, feature.unit, _unit_label(contract, feature.unit))
+    return _coded(contract, feature.unit, value) or measure(value, feature.unit, _unit_label(contract, feature.unit))
 
 
 def _column_text(column: Column, feature: Feature, value: float) -> str:
@@ -135,6 +135,12 @@ def _column_text(column: Column, feature: Feature, value: float) -> str:
     place = int(value)
     known = 0 <= place < len(feature.categories)
     return category_of(column, feature.categories[place]) if known else formatting.missing()
+
+
+def _coded(contract: Contract, unit: str, value: float) -> str:
+    """A derived feature in the unit of a code is read as the code; the greatest of six codes is one of them."""
+    columns = (column for column in contract.application.columns if column.unit == unit)
+    return next((text for column in columns if (text := coded_text(column, value))), "")
 
 
 def _unit_label(contract: Contract, unit: str) -> str:

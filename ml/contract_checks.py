@@ -94,14 +94,14 @@ def _values(column: Column) -> Iterator[str]:
     elif column.minimum >= column.maximum:
         yield f"the minimum {column.minimum:.12g} is not under the maximum {column.maximum:.12g}"
     else:
-        yield from _labelled(column)
+        yield from _labelled(column, column.minimum, column.maximum)
 
 
-def _labelled(column: Column) -> Iterator[str]:
+def _labelled(column: Column, minimum: float, maximum: float) -> Iterator[str]:
     """A number with a vocabulary: a code whose values have an order."""
     for value in column.category_labels:
         number = float(value) if value.lstrip("-").isdigit() else None
-        allowed = number is not None and (number in column.sentinels or column.minimum <= number <= column.maximum)
+        allowed = number is not None and (number in column.sentinels or minimum <= number <= maximum)
         if not allowed or column.dtype != "int":
             yield f"the vocabulary of a number names whole numbers of its range, not {value!r}"
             return

@@ -101,6 +101,11 @@ def champion(product: str) -> ModelVersion | None:
     return ModelVersion.objects.filter(product=product, state=ModelState.CHAMPION).first()
 
 
+def champions() -> list[ModelVersion]:
+    """One per product; the product that is served longest first."""
+    return list(ModelVersion.objects.filter(state=ModelState.CHAMPION).defer("manifest").order_by("promoted_at"))
+
+
 def served(version: ModelVersion, *, days: int = WINDOW_DAYS, now: datetime | None = None) -> Served:
     scores = Score.objects.filter(model_version=version)
     recent = scores.filter(created_at__gte=(now or timezone.now()) - timedelta(days=days))
@@ -115,8 +120,9 @@ def runs() -> QuerySet[MonitoringRun]:
     )
 
 
-def run_page(*, after: str | None) -> Page:
-    page = keyset(runs(), after=after, size=RUNS_SHOWN)
+def run_page(*, product: str, after: str | None) -> Page:
+    """The runs of one product's models, whatever became of them."""
+    page = keyset(runs().filter(model_version__product=product), after=after, size=RUNS_SHOWN)
     return Page(rows=run_views(page.rows), next_after=page.next_after)
 
 

@@ -8,6 +8,7 @@ from csp.decorators import csp
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
@@ -15,12 +16,12 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.enums import Act
 from accounts.gates import open_to
 from accounts.permissions import may
-from common.errors import PortalError
+from common.errors import NotFound, PortalError
 from monitoring import pages, selectors
 from monitoring.forms import RunForm
 from monitoring.services import monitoring_run_create, monitoring_run_retry
+from scoring.models import ModelVersion
 
-PRODUCT = "home_credit"
 # The report brings its own script and must not reach anything of the portal: an origin of its own, no network.
 REPORT_POLICY = {
     "sandbox": ["allow-scripts"],
@@ -35,14 +36,17 @@ REPORT_POLICY = {
 @require_GET
 @open_to(Act.READ_MONITORING)
 def monitoring_overview(request: HttpRequest) -> HttpResponse:
-    version = selectors.champion(PRODUCT)
+    champions = selectors.champions()
+    version = _asked(request, champions)
     latest = selectors.latest_measured(version) if version else None
     context = {
         "questions": pages.questions(version, latest),
         "has_model": version is not None,
         "latest": latest,
-        "page": selectors.run_page(after=request.GET.get("after")),
+        "page": selectors.run_page(product=version.product if version else "", after=request.GET.get("after")),
         "form": RunForm(),
+        "product": version.product if version else "",
+        "products": [row.product for row in champions],
         "may_run": may(request.user, Act.RUN_MONITORING),
     }
     return render(request, "monitoring/overview.html", context)
@@ -53,14 +57,17 @@ def monitoring_overview(request: HttpRequest) -> HttpResponse:
 def run_create(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     form = RunForm(request.POST)
+    version = _asked(request, selectors.champions())
+    address = reverse("monitoring:monitoring-overview") + (f"?product={version.product}" if version else "")
     if not form.is_valid():
         messages.error(request, _("Choose one of the windows offered."))
-        return redirect("monitoring:monitoring-overview")
+        return redirect(address)
     try:
-        run = monitoring_run_create(product=PRODUCT, days=form.cleaned_data["days"], actor=user.actor)
+        product = version.product if version else ""
+        run = monitoring_run_create(product=product, days=form.cleaned_data["days"], actor=user.actor)
     except PortalError as error:
         messages.error(request, str(error.message))
-        return redirect("monitoring:monitoring-overview")
+        return redirect(address)
     return redirect("monitoring:run-detail", run.id)
 
 
@@ -121,3 +128,14 @@ def report_raw(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     response["Vary"] = "Accept-Encoding, Cookie"
     response["Cache-Control"] = "private, max-age=3600"
     return response
+
+
+def _asked(request: HttpRequest, champions: list[ModelVersion]) -> ModelVersion | None:
+    """The champion of the product in the address, else of the product served longest; None while there is none."""
+    asked = request.GET.get("product") or request.POST.get("product")
+    if not asked:
+        return champions[0] if champions else None
+    found = next((version for version in champions if version.product == asked), None)
+    if found is None and champions:
+        raise NotFound(_("No model of this product is in service."))
+    return found

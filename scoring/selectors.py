@@ -1,5 +1,6 @@
 from applications.models import Application
-from scoring.models import Score
+from scoring.enums import ModelState
+from scoring.models import ModelVersion, Score
 
 
 def current_score(application: Application) -> Score | None:
@@ -9,3 +10,8 @@ def current_score(application: Application) -> Score | None:
         return None
     scores = Score.objects.select_related("credit_file", "model_version", "policy")
     return scores.filter(credit_file=latest).order_by("-id").first()
+
+
+def products_served() -> set[str]:
+    """The products that have a champion."""
+    return set(ModelVersion.objects.filter(state=ModelState.CHAMPION).values_list("product", flat=True))

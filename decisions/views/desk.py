@@ -16,8 +16,10 @@ from applications import lifecycle
 from applications.enums import Status
 from applications.selectors import application_get, applications_visible_to, search
 from applications.services import application_hand_back, application_take
+from applications.wording import product_choices
 from common.errors import PortalError
 from decisions import home, selectors
+from ml.contract import available_products
 
 QUEUES = {
     "branch": gettext_lazy("My branch"),
@@ -45,9 +47,12 @@ def case_queue(request: HttpRequest) -> HttpResponse:
     which = request.GET.get("which", "branch")
     which = which if which in QUEUES else "branch"
     text, status = request.GET.get("q", "")[:100], request.GET.get("status", "")
+    product = request.GET.get("product", "")
     rows = search(applications_visible_to(request.user), text)
     if status in Status.values:
         rows = rows.filter(status=status)
+    if product in available_products():
+        rows = rows.filter(product=product)
     page = selectors.queue(user=request.user, which=which, after=request.GET.get("after"), rows=rows)
     context = {
         "page": page,
@@ -55,6 +60,8 @@ def case_queue(request: HttpRequest) -> HttpResponse:
         "queues": QUEUES.items(),
         "text": text,
         "status": status,
+        "product": product,
+        "products": product_choices(),
         "statuses": [(state.value, state.label) for state in Status if state in lifecycle.OPEN],
     }
     return render(request, "decisions/case_queue.html", context)

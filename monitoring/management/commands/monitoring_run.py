@@ -14,7 +14,7 @@ from common.models import Job, JobState
 from monitoring import tasks  # noqa: F401  registers what executes the jobs
 from monitoring.enums import Level
 from monitoring.models import MonitoringRun
-from monitoring.selectors import RunView, run_view
+from monitoring.selectors import RunView, champions, run_view
 from monitoring.services import (
     MEASURE_JOB,
     REPORT_JOB,
@@ -33,13 +33,13 @@ class Command(BaseCommand):
         what = parser.add_mutually_exclusive_group(required=True)
         what.add_argument("--current", type=Path, help="CSV or Parquet file with the product's application columns")
         what.add_argument("--days", type=int, help="the portal's own scores of the last so many days")
-        parser.add_argument("--product", default="home_credit")
+        parser.add_argument("--product", help="needed where more than one has a model in service")
         parser.add_argument("--here", action="store_true", help="compute in this process, without a worker")
 
-    def handle(self, *args: Any, product: str, current: Path | None, **options: Any) -> None:
+    def handle(self, *args: Any, product: str | None, current: Path | None, **options: Any) -> None:
         started = time.monotonic()
         try:
-            run = self._ask(product, current, options["days"])
+            run = self._ask(product or _only_product(), current, options["days"])
         except InvalidInput as error:
             raise CommandError(_words(error)) from error
         except PortalError as error:
@@ -85,6 +85,15 @@ class Command(BaseCommand):
         for value in sorted(moved, key=lambda value: -value.value):
             missing = f"missing {value.missing_reference:.1%} -> {value.missing_current:.1%}"
             self.stdout.write(f"  {value.value:6.3f} {value.level:6} {words.label(value.feature)}, {missing}")
+
+
+def _only_product() -> str:
+    products = [version.product for version in champions()]
+    if len(products) > 1:
+        raise CommandError(f"Say which product: --product {' or '.join(products)}.")
+    if not products:
+        raise CommandError("No model is in service: train one and register its bundle first.")
+    return products[0]
 
 
 def _words(error: InvalidInput) -> str:

@@ -6,16 +6,17 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 
 from accounts.models import User
 from applications.models import Application
 from applications.selectors import document
 from ml.contract import load_contract
-from tests.factories.applications import FILE
+from tests.factories.applications import FILE, PRODUCT
 
 SignIn = Callable[[User], Client]
+NEW = reverse_lazy("applications:application-new", query={"product": PRODUCT})
 PERSON = {"first_name": "Inès", "last_name": "D'Almeida", "birth_date": "1988-02-29", "email": "", "language": "fr"}
 
 
@@ -38,7 +39,7 @@ def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_no_broker")
 def test_submitted_application_keeps_the_contract(signed_in: SignIn, officer: User) -> None:
-    response = signed_in(officer).post(reverse("applications:application-new"), answers())
+    response = signed_in(officer).post(NEW, answers())
     application = Application.objects.get()
     assert response.headers["Location"] == reverse("decisions:case-detail", args=[application.id])
     latest = application.latest_file
@@ -54,7 +55,7 @@ def test_errors_stand_beside_the_field_and_nothing_typed_is_lost(
     signed_in: SignIn, officer: User, is_strict: Any
 ) -> None:
     data = answers(AMT_CREDIT="12", first_name="", AMT_INCOME_TOTAL="plenty")
-    response = signed_in(officer).post(reverse("applications:application-new"), data)
+    response = signed_in(officer).post(NEW, data)
     page = response.content.decode()
     assert response.status_code == 422
     assert "Between 1,000 and" in page
@@ -66,14 +67,14 @@ def test_errors_stand_beside_the_field_and_nothing_typed_is_lost(
 
 def test_date_and_not_applicable_exclude_each_other(signed_in: SignIn, officer: User) -> None:
     data = answers(DAYS_EMPLOYED__not_applicable="on")
-    page = signed_in(officer).post(reverse("applications:application-new"), data).content.decode()
+    page = signed_in(officer).post(NEW, data).content.decode()
     assert "not both" in page
 
 
 @pytest.mark.usefixtures("_no_broker")
 def test_not_applicable_becomes_the_contracts_sentinel(signed_in: SignIn, officer: User) -> None:
     data = answers(DAYS_EMPLOYED="", DAYS_EMPLOYED__not_applicable="on")
-    signed_in(officer).post(reverse("applications:application-new"), data)
+    signed_in(officer).post(NEW, data)
     latest = Application.objects.get().latest_file
     assert latest is not None
     assert document(latest)["application"]["DAYS_EMPLOYED"] == 365243
@@ -81,14 +82,14 @@ def test_not_applicable_becomes_the_contracts_sentinel(signed_in: SignIn, office
 
 @pytest.mark.usefixtures("_no_broker")
 def test_known_applicant_gets_a_further_application(signed_in: SignIn, officer: User, case: Application) -> None:
-    address = reverse("applications:application-new") + f"?applicant={case.applicant_id}"
+    address = f"{NEW}&applicant={case.applicant_id}"
     data = {name: value for name, value in answers().items() if name not in PERSON}
     signed_in(officer).post(address, data)
     assert Application.objects.filter(applicant=case.applicant).count() == 2
 
 
 def test_another_branchs_applicant_is_unknown(signed_in: SignIn, stranger: User, case: Application) -> None:
-    address = reverse("applications:application-new") + f"?applicant={case.applicant_id}"
+    address = f"{NEW}&applicant={case.applicant_id}"
     assert signed_in(stranger).get(address).status_code == 404
 
 
