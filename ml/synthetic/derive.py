@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,16 @@ def main() -> None:
     parser.add_argument("--boost", type=float, default=BOOST)
     options = parser.parse_args()
     frame = pd.read_parquet(options.data / "application_train.parquet")
-    for stem, document in derive_application(frame, boost=options.boost, progress=print).items():
-        write_json(options.out / f"{stem}.json", document)
+    derive_into(options.out, frame, boost=options.boost, progress=print)
     write_json(options.out / "children.json", derive_children(options.data / "relational", progress=print))
+
+
+def derive_into(
+    folder: Path, frame: pd.DataFrame, *, boost: float = BOOST, progress: Callable[[str], None] = lambda _text: None
+) -> None:
+    """Write the parameters of the application table, derived from the genuine ``frame``, into ``folder``."""
+    for stem, document in derive_application(frame, boost=boost, progress=progress).items():
+        write_json(folder / f"{stem}.json", document)
 
 
 def write_json(path: Path, document: Any) -> None:

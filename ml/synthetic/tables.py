@@ -17,7 +17,7 @@ from ml.synthetic.application import draw_applicants
 from ml.synthetic.bureau import draw_bureau, draw_bureau_balance
 from ml.synthetic.cards import draw_cards
 from ml.synthetic.instalments import draw_payments, draw_pos_cash, instalment_plans
-from ml.synthetic.parameters import application_parameters, child_parameters
+from ml.synthetic.parameters import FOLDER, application_parameters, child_parameters
 from ml.synthetic.previous import draw_previous
 
 # Far above the competition's numbers, so that nobody takes a fictional person for one of its rows.
@@ -65,11 +65,14 @@ def generate(n: int, seed: int, *, progress: Progress | None = None) -> dict[str
     return {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in TABLES}
 
 
-def generate_applications(n: int, seed: int) -> pd.DataFrame:
-    """The ``application`` table of ``generate(n, seed)`` alone, shape (n, 122), without the work for the others."""
+def generate_applications(n: int, seed: int, *, folder: Path = FOLDER) -> pd.DataFrame:
+    """The ``application`` table of ``generate(n, seed)`` alone, shape (n, 122), without the work for the others.
+
+    ``folder`` may hold parameters derived from another portfolio.
+    """
     first, frames = FIRST_ID, []
     for size, rng in _chunks(n, seed):
-        frames.append(draw_applicants(application_parameters(), np.arange(size) + first, rng).frame)
+        frames.append(draw_applicants(application_parameters(folder), np.arange(size) + first, rng).frame)
         first += size
     return pd.concat(frames, ignore_index=True)
 
