@@ -1,16 +1,7 @@
-"""Drawn applicants are about as hard to tell apart as genuine ones, and what is learnt on them holds for genuine ones."""
-
-import os
-from pathlib import Path
-
-import pandas as pd
-import pytest
+"""Drawn outcomes can be learnt; how near they come to genuine ones is measured by the program, not here."""
 
 from ml.synthetic import generate_applications
-from ml.synthetic.difficulty import auc_across, auc_in_folds, difficulty
-
-GENUINE = Path(os.environ.get("GENUINE_DATA", Path(__file__).resolve().parents[4] / "shared" / "data"))
-TABLE = GENUINE / "home_credit" / "application_train.parquet"
+from ml.synthetic.difficulty import auc_across, auc_in_folds
 
 
 def test_drawn_outcomes_can_be_learnt_and_shuffled_ones_cannot():
@@ -22,12 +13,3 @@ def test_drawn_outcomes_can_be_learnt_and_shuffled_ones_cannot():
 
 def test_what_one_draw_teaches_holds_for_another():
     assert auc_across(generate_applications(3000, 3), generate_applications(3000, 4)) > 0.64
-
-
-@pytest.mark.genuine
-@pytest.mark.slow
-@pytest.mark.skipif(not TABLE.is_file(), reason="needs the genuine data folder")
-def test_drawn_applicants_are_as_hard_as_genuine_ones():
-    found = difficulty(pd.read_parquet(TABLE).sample(5_000, random_state=0), 5_000, 7)
-    assert abs(found.gap) < 0.05  # of so few; 35,000 of each differ by 0.003
-    assert found.drawn_to_genuine > found.genuine - 0.06
