@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from ml.contract import PRODUCTS_DIR, load_contract
+from ml.contract import load_contract
 from ml.contract_types import Contract
 from ml.errors import ContractError
+from ml.product_folders import product_folder
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def load_levers(product: str) -> tuple[Lever, ...]:
 
     Raises ContractError ``levers_unreadable``: a column that is unknown, protected, no number or no input of the model.
     """
-    path = PRODUCTS_DIR / product / "levers.toml"
+    path = product_folder(product) / "levers.toml"
     if not path.exists():
         return ()
     try:
