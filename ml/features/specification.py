@@ -11,7 +11,7 @@ from typing import Any
 from ml.contract import Contract, load_contract
 from ml.contract_types import Column
 from ml.errors import ContractError
-from ml.features.expressions import ARITY, OPERATORS
+from ml.features.expressions import ARITY, FEATURE_OPERATORS, SPLIT
 from ml.features.histories import History, prune
 from ml.features.history_parsing import Described, ParsedHistories, read_histories
 from ml.product_folders import product_folder
@@ -24,7 +24,8 @@ class Feature:
     ``op`` is ``column`` (the raw column named by ``inputs``), ``aggregate`` (of the child table and its
     column named by ``inputs``; how is said by the histories) or an operator of
     :mod:`ml.features.expressions` over raw columns and earlier features. ``dtype`` is ``numeric``
-    or ``category`` (the position in ``categories``). ``monotone``: 1 when a higher value may only
+    or ``category`` (the position in ``categories``). ``weights``: one per input, or the splits of a tree.
+    ``monotone``: 1 when a higher value may only
     raise the probability of default, -1 when it may only lower it, 0 when the data decide.
     ``reason_code`` is empty exactly when the feature may never be given as a reason; where the value is
     missing, ``missing_reason_code`` is the reason, if there is one.
@@ -210,13 +211,11 @@ class _Builder:
 
     def _derived(self, entry: dict[str, Any]) -> Feature:
         name, op, inputs = entry["name"], entry["op"], tuple(entry["inputs"])
-        if op not in OPERATORS:
-            raise _broken(name, f"unknown operator {op!r}; known: {', '.join(OPERATORS)}")
+        if op not in FEATURE_OPERATORS:
+            raise _broken(name, f"unknown operator {op!r}; known: {', '.join(FEATURE_OPERATORS)}")
         if len(inputs) < 2 or len(inputs) != ARITY.get(op, len(inputs)):
             raise _broken(name, f"{op} does not take {len(inputs)} inputs")
-        weights = tuple(float(weight) for weight in entry.get("weights", [1.0] * len(inputs)))
-        if len(weights) != len(inputs) or min(weights) <= 0:
-            raise _broken(name, "one positive weight per input is needed")
+        weights = _splits(name, entry) if op == "tree" else _weights(name, entry)
         # A reason that leans on a forbidden column would give that column as a reason.
         sources = [self._reason_allowed(name, source) for source in inputs]
         allowed = all(sources) and bool(entry.get("reason_allowed", True))
@@ -268,6 +267,25 @@ def _aggregate(described: Described) -> Feature:
         monotone=described.monotone,
         missing_reason_code=described.missing_reason_code if source.reason_allowed else "",
     )
+
+
+def _weights(name: str, entry: Mapping[str, Any]) -> tuple[float, ...]:
+    weights = tuple(float(weight) for weight in entry.get("weights", [1.0] * len(entry["inputs"])))
+    if len(weights) != len(entry["inputs"]) or min(weights) <= 0:
+        raise _broken(name, "one positive weight per input is needed")
+    return weights
+
+
+def _splits(name: str, entry: Mapping[str, Any]) -> tuple[float, ...]:
+    """The splits of a tree, one after the other; each may only lead to later ones, so that every walk ends."""
+    splits = entry.get("splits", [])
+    for place, split in enumerate(splits):
+        known = len(split) == SPLIT and split[0] in range(len(entry["inputs"]))
+        if not known or any(not place < there < len(splits) for there in split[2:] if there > 0):
+            raise _broken(name, f"split {place} leads nowhere")
+    if not splits:
+        raise _broken(name, "a tree needs splits")
+    return tuple(float(number) for split in splits for number in split)
 
 
 def _broken(feature: str, why: str) -> ContractError:
