@@ -51,7 +51,9 @@ class WhatIfForm(CreditFileForm):
         if is_dated(column):
             return file_wording.date_of(int(value), self.day)
         is_coded = column.dtype == "flag" or (column.dtype == "int" and column.category_labels)
-        return str(int(value)) if is_coded else value
+        if is_coded:
+            return str(int(value))
+        return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 @dataclass(frozen=True)

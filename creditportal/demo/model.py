@@ -1,8 +1,9 @@
-"""The demo's model: trained here on synthetic applicants, signed with this install's own key."""
+"""The demo's models: trained here within seconds, signed with this install's own key."""
 
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 from django.conf import settings
 
 from common.actors import SYSTEM
@@ -23,17 +24,20 @@ SEED = 2026
 Progress = Callable[[str], None]
 
 
-def model_ready() -> bool:
+def model_ready(product: str = PRODUCT) -> bool:
     """Any model ever registered, whatever became of its bundle: the demo's must never take a real one's place."""
-    return ModelVersion.objects.filter(product=PRODUCT).exists()
+    return ModelVersion.objects.filter(product=product).exists()
 
 
 def model_create(progress: Progress) -> None:
-    """Train quickly and put the model in service; registering proves the bundle before it counts."""
-    contract = load_contract(PRODUCT)
     progress(f"drawing {ROWS} synthetic applicants")
-    frame = generate_applications(ROWS, SEED)
-    outcome = train(frame, contract, load_specification(PRODUCT), load_config(PRODUCT, quick=True), progress=progress)
+    model_fit(PRODUCT, generate_applications(ROWS, SEED), progress)
+
+
+def model_fit(product: str, frame: pd.DataFrame, progress: Progress) -> None:
+    """Train quickly and put the model in service; registering proves the bundle before it counts."""
+    contract = load_contract(product)
+    outcome = train(frame, contract, load_specification(product), load_config(product, quick=True), progress=progress)
     path = save_bundle(outcome, contract, Path(settings.BUNDLE_DIR), load_private_key(_private_key()))
     version = model_version_register(path=path, actor=SYSTEM, promote=True)
     progress(f"model {version.version} is in service")

@@ -22,6 +22,7 @@ from decisions.models import Decision
 from decisions.selectors import CaseView
 from decisions.services import decision_create, note_of, referral_create
 from explanations.wording import reason_groups, ways_to_approval
+from ml.levers import load_levers
 
 NOTHING_NEW = 204
 
@@ -151,6 +152,7 @@ def _reasons(case: CaseView) -> dict[str, Any]:
         "figure": charts.reasons_figure(groups),
         "finding": charts.reasons_summary(groups),
         "ways": ways_to_approval(case.explanation, case.application.product),
+        "has_levers": bool(load_levers(case.application.product)),
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from common.actors import SYSTEM
-from creditportal.demo import access, cases, model
+from creditportal.demo import access, cases, model, shipped
 from monitoring.services import monitoring_run_create
 
 
@@ -30,6 +30,7 @@ class Command(BaseCommand):
         if not cases.cases_ready():
             cases.cases_create(self._say)
             monitoring_run_create(product=cases.PRODUCT, days=30, actor=SYSTEM)
+        shipped.shipped_create(self._say)
         self._say(f"demo ready; credentials in {access.credentials_path()}")
 
     def _say(self, text: str) -> None:
