@@ -31,7 +31,9 @@ Written by `make compare DATA=folder`; not edited by hand.
 {comparison.seeds[0]}), each fold by a fit on the others. The champion is the mean of {comparison.members} fits that
 differ by their seed, as the product's configuration says; so are the tuned ones. Whatever is fitted - imputation,
 scale, bins, synthetic rows, parameters - is fitted outside the fold. A wrongly granted loan costs
-{costs.false_negative:g}, a wrongly refused one {costs.false_positive:g}. Data `{comparison.data_sha256[:16]}`, code `{comparison.code_version[:12]}`."""
+{costs.false_negative:g}, a wrongly refused one {costs.false_positive:g}.
+
+Data `{comparison.data_sha256[:16]}`, code `{_short(comparison.code_version)}`."""
 
 
 def _separation(comparison: Comparison) -> str:
@@ -212,6 +214,11 @@ def _label(name: str) -> str:
 
 def _or_dash(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
+
+
+def _short(code_version: str) -> str:
+    commit, _, modified = code_version.partition("-")
+    return f"{commit[:12]}-{modified}" if modified else commit[:12]
 
 
 def _signed(value: Interval) -> str:
