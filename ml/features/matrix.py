@@ -76,6 +76,8 @@ def fill_matrix(
     for start in range(0, len(matrix), STRIP):
         strip = matrix[start : start + STRIP]
         strip[np.isinf(strip)] = np.nan
+        # Engines differ in the sign of a zero sum; adding zero makes it positive.
+        strip += np.float32(0.0)
 
 
 def _row_count(columns: Columns) -> int:
