@@ -27,7 +27,8 @@ def available_products() -> list[str]:
 def product_folder(product: str) -> Path:
     """Return the folder of ``product``.
 
-    Raises ContractError: ``unknown_product``, or ``product_twice`` when a lender's own product has the name of another.
+    Raises ContractError: ``unknown_product``, ``product_twice`` when a lender's own product has the name of another,
+    ``products_dir_missing``.
     """
     folders = _folders()
     if product not in folders:
@@ -54,6 +55,8 @@ def example_file(product: str) -> dict[str, Any] | None:
 def _folders() -> dict[str, Path]:
     found = _in(BUILT_IN)
     own = os.environ.get("PRODUCTS_DIR")
+    if own and not Path(own).is_dir():
+        raise ContractError(f"PRODUCTS_DIR={own}: there is no such folder.", code="products_dir_missing")
     for name, folder in (_in(Path(own)) if own else {}).items():
         if found.setdefault(name, folder).resolve() != folder.resolve():
             message = f"There are two products called {name}: give the one in {folder.parent.name} another name."

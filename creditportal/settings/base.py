@@ -23,6 +23,7 @@ CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS")
 HTTPS = env.flag("PORTAL_HTTPS")
 
 BUNDLE_DIR = Path(env.text("BUNDLE_DIR", str(DATA_DIR / "bundles")))
+env.folder_is_there("PRODUCTS_DIR")  # ml reads it, with and without Django
 BUNDLE_PUBLIC_KEY = env.text("BUNDLE_PUBLIC_KEY", str(DATA_DIR / "keys" / "bundle_public.pem"))
 LEDGER_PRIVATE_KEY = env.text("LEDGER_PRIVATE_KEY", str(DATA_DIR / "keys" / "ledger_private.pem"))
 CASE_PROMISE_HOURS = env.integer("CASE_PROMISE_HOURS", 48, minimum=1)

@@ -48,6 +48,13 @@ def names(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
 
+def folder_is_there(name: str) -> None:
+    """For a folder that is read elsewhere: whether it can be, when it is set."""
+    value = text(name, "")
+    if value and not Path(value).is_dir():
+        raise ImproperlyConfigured(f"{name}={value!r}: there is no such folder.")
+
+
 def options(name: str, default: dict[str, Any]) -> dict[str, Any]:
     value = text(name, json.dumps(default))
     try:

@@ -95,10 +95,21 @@ def test_the_page_shows_every_file_that_is_needed(product: Path) -> None:
     call_command("check")
 
 
-def test_check_names_what_does_not_fit(product: Path) -> None:
-    path = product / "features.toml"
-    path.write_text(path.read_text().replace('op = "ratio"', 'op = "quotient"'), encoding="utf-8")
-    with pytest.raises(SystemCheckError, match=r"small_loan.*sum_to_income.*unknown operator 'quotient'"):
+@pytest.mark.parametrize(
+    ("file", "before", "after", "said"),
+    [
+        ("features.toml", 'op = "ratio"', 'op = "quotient"', r"small_loan.*sum_to_income.*unknown operator 'quotient'"),
+        ("dictionary/application.csv", ",term,Term", ",duration,Term", r"small_loan.*TERM: unknown reason 'duration'"),
+        ("training.toml", "folds = 5", "folds = 1", r"small_loan.*folds"),
+        ("example.json", "}}", "}", r"small_loan.*example\.json"),
+    ],
+)
+def test_check_names_what_does_not_fit(product: Path, file: str, before: str, after: str, said: str) -> None:
+    path = product / file
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after, 1), encoding="utf-8")
+    with pytest.raises(SystemCheckError, match=said):
         call_command("check")
 
 

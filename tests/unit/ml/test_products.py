@@ -147,6 +147,12 @@ def test_contract_that_does_not_fit_together_says_where(own, file, before, after
     assert caught.value.code == "contract_unreadable"
 
 
+def test_products_dir_that_is_not_there_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("PRODUCTS_DIR", str(tmp_path / "nowhere"))
+    with pytest.raises(ContractError, match=r"PRODUCTS_DIR=.*nowhere: there is no such folder"):
+        available_products()
+
+
 def test_a_file_that_is_not_there_is_named(own):
     (own / "dictionary" / "application.csv").unlink()
     with pytest.raises(ContractError, match=r"application\.csv"):
