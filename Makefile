@@ -2,6 +2,8 @@
 UV_VERSION := 0.13.9
 PYTHON ?= python3
 DATA ?=
+MLFLOW_PORT ?= 5500
+TRACKED = $(or $(DATA_DIR),.data)/mlflow
 PRODUCT ?=
 
 BIN := .venv/bin
@@ -10,7 +12,7 @@ STAMP := .venv/.installed
 WITH_SERVERS := $(PY) -m creditportal.embedded run --
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop test check fix demo train compare tune bench faults docs messages
+.PHONY: help setup run stop test check fix demo train compare tune mlflow bench faults docs messages
 
 help:  ## list what make can do
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -61,6 +63,13 @@ compare: setup  ## compare strategies on DATA=folder (PAGE=file for a second cop
 tune: setup  ## search parameters on DATA=folder; again goes on (NESTED=1 to judge fairly)
 	@test -n "$(DATA)" || { echo "Say which folder: make tune DATA=path"; exit 2; }
 	@OMP_NUM_THREADS=1 $(PY) -m ml.tuning --data "$(DATA)" $(if $(NESTED),--nested) $(ARGS)
+
+mlflow: setup  ## open the tracked training runs in MLflow's own pages (MLFLOW_PORT=5500)
+	@test -f "$(TRACKED)/mlflow.db" || { echo "No training was tracked in $(TRACKED) yet: make train DATA=path"; exit 2; }
+	@version=$$($(PY) -c 'from importlib.metadata import version; print(version("mlflow-skinny"))') && \
+	  echo "MLflow $$version on http://127.0.0.1:$(MLFLOW_PORT) (Ctrl-C ends it)" && \
+	  MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true exec $(BIN)/uv tool run --quiet --from "mlflow==$$version" mlflow ui \
+	    --backend-store-uri "sqlite:///$(abspath $(TRACKED))/mlflow.db" --host 127.0.0.1 --port $(MLFLOW_PORT) --workers 1
 
 bench: setup  ## measure speed
 	@OMP_NUM_THREADS=1 LOG_LEVEL=ERROR $(WITH_SERVERS) $(PY) -m benchmarks

@@ -35,7 +35,8 @@ __all__ = [
 ]
 
 SUMS, SIGNATURE = "SHA256SUMS", "SHA256SUMS.sig"
-PARTS = ("manifest.json", "model.txt", "population.json", "reference.parquet", "model_card.md")
+FIRST_PARTS = ("manifest.json", "model.txt", "population.json", "reference.parquet", "model_card.md")
+PARTS = (*FIRST_PARTS, "model_card.html", "model_card.fr.html", "evidence.json")
 MEGABYTE = 1024 * 1024
 MAX_BYTES = dict.fromkeys(PARTS, 16 * MEGABYTE) | {"model.txt": 256 * MEGABYTE, SUMS: 4096, SIGNATURE: 64}
 
@@ -82,8 +83,8 @@ def read_bundle(path: Path | str, public_key: Ed25519PublicKey) -> BundleBytes:
     names = _names(path)
     if SIGNATURE not in names:
         raise BundleError("bundle_unsigned", f"The bundle {path.name} has no signature.")
-    _check_names(path, names)
-    contents = {name: _read_once(path / name, MAX_BYTES[name]) for name in (SUMS, SIGNATURE, *PARTS)}
+    expected = _check_names(path, names)
+    contents = {name: _read_once(path / name, MAX_BYTES[name]) for name in (SUMS, SIGNATURE, *expected)}
     sums = contents.pop(SUMS)
     try:
         public_key.verify(contents.pop(SIGNATURE), sums)
@@ -91,7 +92,7 @@ def read_bundle(path: Path | str, public_key: Ed25519PublicKey) -> BundleBytes:
         message = f"The signature of the bundle {path.name} does not match the public key."
         raise BundleError("bundle_tampered", message) from None
     if _sums(contents) != sums:
-        changed = [name for name in PARTS if _line(name, contents[name]) not in sums]
+        changed = [name for name in expected if _line(name, contents[name]) not in sums]
         raise BundleError(
             "bundle_tampered", f"The bundle {path.name} was altered: {', '.join(changed) or SUMS}.", {"files": changed}
         )
@@ -123,7 +124,7 @@ def _check_parts(parts: Mapping[str, bytes]) -> None:
 
 
 def _sums(parts: Mapping[str, bytes]) -> bytes:
-    return b"".join(_line(name, parts[name]) for name in PARTS)
+    return b"".join(_line(name, parts[name]) for name in PARTS if name in parts)
 
 
 def _line(name: str, content: bytes) -> bytes:
@@ -155,13 +156,16 @@ def _names(path: Path) -> set[str]:
         raise BundleError("bundle_missing", f"The bundle {path.name} cannot be read: {error.strerror}.") from error
 
 
-def _check_names(path: Path, names: set[str]) -> None:
-    expected = {SUMS, SIGNATURE, *PARTS}
+def _check_names(path: Path, names: set[str]) -> tuple[str, ...]:
+    """The parts to read; bundles of the first format have fewer, and the signed digests say which they were."""
+    parts = PARTS if names & (set(PARTS) - set(FIRST_PARTS)) else FIRST_PARTS
+    expected = {SUMS, SIGNATURE, *parts}
     lacking, extra = sorted(expected - names), sorted(names - expected)
     if lacking:
         raise BundleError("bundle_incomplete", f"The bundle {path.name} lacks {', '.join(lacking)}.")
     if extra:
         raise BundleError("bundle_tampered", f"The bundle {path.name} holds files it should not: {', '.join(extra)}.")
+    return parts
 
 
 def _read_once(path: Path, limit: int) -> bytes:

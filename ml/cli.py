@@ -21,6 +21,7 @@ from ml.product_folders import product_folder
 from ml.progress import Progress, progress_lines
 from ml.raw_tables import find_table
 from ml.synthetic import write
+from ml.tracking import log_configuration, log_outcome, tracked_run
 from ml.train import train
 from ml.training_config import load_config
 from ml.validation import read_table
@@ -48,15 +49,20 @@ def _train(options: argparse.Namespace) -> int:
     key = load_private_key(_private_key(options.keys))
     data = options.data or _own_data(options.product)
     path = _training_table(contract, data)
-    report(f"reading {path.name}")
-    frame = read_table(contract, path, contract.root_table)
-    children = find_children(contract, data) if data.is_dir() else {}
-    _report_tables(contract, children, report)
-    outcome = train(frame, contract, specification, config, children=children, progress=report)
-    for child in outcome.data.children:
-        report(f"{child.path.name}: {child.rows} rows, {child.orphans} of them without a parent and not counted")
-    report("writing the bundle")
-    folder = save_bundle(outcome, contract, options.out, key)
+    tags = {"product": contract.product, "data": path.name}
+    tracking = options.tracking or options.keys.parent / "mlflow"
+    with tracked_run(tracking, experiment=contract.product, run_name=path.stem, report=report, tags=tags) as run:
+        log_configuration(run, config)
+        report(f"reading {path.name}")
+        frame = read_table(contract, path, contract.root_table)
+        children = find_children(contract, data) if data.is_dir() else {}
+        _report_tables(contract, children, report)
+        outcome = train(frame, contract, specification, config, children=children, progress=report)
+        for child in outcome.data.children:
+            report(f"{child.path.name}: {child.rows} rows, {child.orphans} of them without a parent and not counted")
+        report("drawing the model card, writing the bundle")
+        folder = save_bundle(outcome, contract, options.out, key)
+        log_outcome(run, outcome, folder)
     print(comparison([asdict(evaluation) for evaluation in outcome.evaluations]))
     print(f"cutoff: {outcome.cutoff:.4f}")
     print(f"version: {folder.name}")
@@ -121,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     training.add_argument("--product", default="home_credit", choices=available_products())
     training.add_argument("--out", type=Path, default=Path(os.environ.get("BUNDLE_DIR", home / "bundles")))
     training.add_argument("--keys", type=Path, default=home / "keys", help="folder of the signing key")
+    training.add_argument("--tracking", type=Path, help="folder of the MLflow store; default: beside the keys")
     training.add_argument("--config", type=Path, help="another training configuration")
     training.add_argument("--quick", action="store_true", help="few rounds and folds, for a demonstration")
     training.set_defaults(run=_train)

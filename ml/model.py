@@ -28,6 +28,7 @@ from ml.validation import unseen_categories
 # Format 2 has histories; a bundle of format 1 is one without.
 FORMAT_VERSION = 2
 READABLE = (1, 2)
+CARD_PAGES = {"en": "model_card.html", "fr": "model_card.fr.html"}
 Matrix = NDArray[np.float32]
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class ScoringModel:
     scaling: Scaling
     population: Population
     card: str
+    card_pages: Mapping[str, str]
     booster: lgb.Booster
     reference_bytes: bytes
 
@@ -195,6 +197,7 @@ def _build(manifest: dict[str, Any], files: Mapping[str, bytes], checksum: str) 
         scaling=Scaling.from_dict(manifest["scaling"]),
         population=population,
         card=files["model_card.md"].decode("utf-8"),
+        card_pages={language: files[name].decode("utf-8") for language, name in CARD_PAGES.items() if name in files},
         booster=booster,
         reference_bytes=files["reference.parquet"],
     )

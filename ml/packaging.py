@@ -17,7 +17,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ml.bundle import write_bundle
-from ml.card import model_card
+from ml.card import card_files
 from ml.contract import Contract, Table
 from ml.model import FORMAT_VERSION
 from ml.scorecard import Scaling
@@ -51,7 +51,7 @@ def bundle_parts(outcome: TrainingOutcome, contract: Contract, name: str, create
         "model.txt": outcome.booster.model_to_string(num_iteration=-1).encode(),
         "population.json": _json(population.as_dict()),
         "reference.parquet": _reference(outcome, contract),
-        "model_card.md": model_card(manifest).encode(),
+        **card_files(outcome, contract, manifest),
     }
 
 
@@ -75,7 +75,7 @@ def _manifest(outcome: TrainingOutcome, contract: Contract, name: str, created: 
         "scaling": Scaling().as_dict(),
         "training": _training(outcome, contract),
         "seed": config.seed,
-        "parameters": {"rounds": config.rounds, "folds": config.folds, "lightgbm": config.lightgbm},
+        "parameters": {name: value for name, value in asdict(config).items() if name != "seed"},
         "metrics": [asdict(evaluation) for evaluation in outcome.evaluations],
         "calibration_deciles": [{**asdict(decile), "agrees": decile.agrees} for decile in outcome.deciles],
         "code_version": code_version(),

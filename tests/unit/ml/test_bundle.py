@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import pickle
@@ -6,7 +7,17 @@ import stat
 
 import pytest
 
-from ml.bundle import MAX_BYTES, PARTS, SIGNATURE, SUMS, load_model, load_public_key, read_bundle, write_bundle
+from ml.bundle import (
+    FIRST_PARTS,
+    MAX_BYTES,
+    PARTS,
+    SIGNATURE,
+    SUMS,
+    load_model,
+    load_public_key,
+    read_bundle,
+    write_bundle,
+)
 from ml.errors import BundleError
 from ml.keys import PUBLIC_NAME, generate_key_pair, load_private_key, public_pem
 
@@ -162,6 +173,75 @@ def test_a_bundle_from_before_histories_still_scores(bundle, tmp_path, private, 
     assert not then.specification.histories
     matrix = now.matrix(applicants)
     assert then.predict(matrix).raw_margin.tobytes() == now.predict(matrix).raw_margin.tobytes()
+
+
+def sealed(folder, private):
+    """The folder as it is, with digests and signature that are right for it."""
+    names = [name for name in PARTS if (folder / name).exists()]
+    lines = "".join(f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names)
+    (folder / SUMS).write_text(lines)
+    (folder / SIGNATURE).write_bytes(private.sign(lines.encode()))
+    return folder
+
+
+@pytest.fixture
+def first(copy, private):
+    """The same model as the first format had it: without HTML card and evidence."""
+    for name in set(PARTS) - set(FIRST_PARTS):
+        (copy / name).unlink()
+    return sealed(copy, private)
+
+
+def test_a_bundle_with_fewer_parts_loads_as_before(first, public, model, applicants):
+    loaded = load_model(first, public)
+    matrix = model.matrix(applicants)
+    assert loaded.predict(matrix).raw_margin.tobytes() == model.predict(matrix).raw_margin.tobytes()
+    assert (loaded.card, dict(loaded.card_pages)) == (model.card, {})
+
+
+def test_a_card_cannot_be_taken_away(copy, public):
+    for name in set(PARTS) - set(FIRST_PARTS):
+        (copy / name).unlink()
+    assert refused(copy, public) == "bundle_tampered"
+
+
+def test_a_card_cannot_be_slipped_in(bundle, first, public):
+    for name in set(PARTS) - set(FIRST_PARTS):
+        shutil.copy(bundle / name, first / name)
+    assert refused(first, public) == "bundle_tampered"
+
+
+def test_two_files_in_each_others_place_are_refused(copy, public):
+    english, french = copy / "model_card.html", copy / "model_card.fr.html"
+    kept = english.read_bytes()
+    english.write_bytes(french.read_bytes())
+    french.write_bytes(kept)
+    assert refused(copy, public) == "bundle_tampered"
+
+
+def test_digests_that_name_a_file_elsewhere_lead_nowhere(copy, private, public):
+    """Rightly signed, and still only the known names are read: the list is compared, not followed."""
+    lines = (copy / SUMS).read_text().replace("model_card.md", "../model_card.md")
+    shutil.copy(copy / "model_card.md", copy.parent)
+    (copy / SUMS).write_text(lines)
+    (copy / SIGNATURE).write_bytes(private.sign(lines.encode()))
+    assert refused(copy, public) == "bundle_tampered"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_an_empty_file_is_refused(copy, public, name):
+    (copy / name).write_bytes(b"")
+    assert refused(copy, public) == "bundle_tampered"
+
+
+def test_an_extra_folder_is_refused(copy, public):
+    (copy / "more").mkdir()
+    assert refused(copy, public) == "bundle_tampered"
+
+
+def test_a_signature_of_the_right_key_over_something_else_is_refused(copy, private, public):
+    (copy / SIGNATURE).write_bytes(private.sign(b"something else"))
+    assert refused(copy, public) == "bundle_tampered"
 
 
 @pytest.mark.parametrize(
