@@ -17,6 +17,7 @@ from ml.strategies.learning import Floats, Inputs, Sample
 from ml.strategies.loading import add_data_options, home, load
 from ml.strategies.page import comparison_page
 from ml.strategies.points import PointsRow, fit_points
+from ml.strategies.tracked import track_comparison
 from ml.tuning import journal_path
 
 
@@ -65,6 +66,7 @@ def _compare(options: argparse.Namespace) -> None:
     points = scorecard_of(loaded.views["features"], loaded.data.is_default, loaded.config.seed)
     name = f"{comparison.product}-{comparison.data_sha256[:8]}-{comparison.code_version[:8]}"
     as_json, page = write_comparison(comparison, points, options.out / name)
+    track_comparison(comparison, (as_json, page), options.tracking, report=report)
     if options.page:
         options.page.write_text(page.read_text(encoding="utf-8"), encoding="utf-8")
     print(page.read_text(encoding="utf-8"))
@@ -78,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", nargs="*", help="these strategies beside the champion")
     parser.add_argument("--journal", type=Path, help="where the searches are kept")
     parser.add_argument("--out", type=Path, default=home() / "comparisons", help="folder of the figures")
+    parser.add_argument("--tracking", type=Path, default=home() / "mlflow", help="folder of the MLflow store")
     parser.add_argument("--page", type=Path, help="write the page here as well")
     return parser
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from ml.errors import TrainingError
@@ -112,7 +113,15 @@ def test_a_strategy_that_cannot_learn_ends_the_comparison(loaded, strategies):
 
 
 @pytest.fixture
-def run(monkeypatch, loaded, tmp_path):
+def tracked(monkeypatch):
+    """What is handed to the tracker, run by run; the tracker has its own tests."""
+    runs: list[dict] = []
+    monkeypatch.setattr("ml.strategies.tracked.track", lambda folder, **run: runs.append({"folder": folder, **run}))
+    return runs
+
+
+@pytest.fixture
+def run(monkeypatch, loaded, tmp_path, tracked):
     monkeypatch.setattr(command, "load", lambda *_args, **_options: loaded)
     options = ["--data", "x", "--repeats", "0", "--only", "woe_scorecard", "--out", str(tmp_path / "out")]
     return lambda *more: command.main([*options, "--journal", str(tmp_path / "none.journal"), *more])
@@ -127,6 +136,18 @@ def test_the_command_writes_figures_and_page(run, tmp_path, capsys):
     assert page.read_text() == (folder / "comparison.md").read_text()
     assert "WoE scorecard" in page.read_text()
     assert "## Left out" in page.read_text()
+
+
+def test_every_strategy_is_a_tracked_run(run, tracked, tmp_path):
+    assert run("--tracking", str(tmp_path / "mlflow")) == 0
+    assert [each["run_name"] for each in tracked] == ["accept_everyone", "woe_scorecard", "champion"]
+    assert {each["folder"] for each in tracked} == {tmp_path / "mlflow"}
+    (chosen,) = (each for each in tracked if each["tags"]["chosen"] == "yes")
+    assert set(chosen["artifacts"]) == {"comparison.json", "comparison.md"}
+    assert all(np.isfinite(value) for each in tracked for value in each["metrics"].values())
+    champion = tracked[2]["metrics"]
+    assert champion["raw.auc_lower"] < champion["raw.auc"] < champion["raw.auc_upper"]
+    assert {"calibrated.calibration_slope", "raw.break_even_cost", "training_seconds"} <= set(champion)
 
 
 def test_an_interrupted_comparison_writes_nothing(run, tmp_path, capsys, monkeypatch):
