@@ -9,7 +9,14 @@ from django.template import engines
 from django.test import TransactionTestCase
 
 from tests.fixtures_ledger import ledger_store  # noqa: F401
-from tests.fixtures_model import bundle_copy, champion, trained_bundle  # noqa: F401
+from tests.fixtures_model import (  # noqa: F401
+    bundle_copy,
+    champion,
+    histories_bundle,
+    histories_champion,
+    synthetic_tables,
+    trained_bundle,
+)
 
 LOCAL = ["127.0.0.1", "::1", "localhost"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,8 @@ import polars as pl
 from ml.contract import Column, Contract
 
 CreditFile = dict[str, Any]
-GENUINE = Path(__file__).parents[2].parent / "shared" / "data" / "home_credit" / "relational"
+DATA = Path(os.environ.get("GENUINE_DATA", Path(__file__).parents[3] / "shared" / "data"))
+GENUINE = DATA / "home_credit" / "relational"
 GENUINE_NAMES = {"application": "application_train", "installments_payments": "installments_payments_partial"}
 # Rows per child table: mostly none or few, where the special cases are.
 LENGTHS = (0, 0, 1, 1, 2, 3, 5, 12, 40)
