@@ -150,10 +150,10 @@ def _table_label(table: Table) -> str:
 
 def measure(value: float, unit: str, unit_label: str) -> str:
     if unit == RELATIVE_DAYS:
-        return _relative(formatting.years(value), value)
+        return _relative(formatting.years(value), int(value))
     if unit == RELATIVE_MONTHS:
         months = ngettext("%(n)s month", "%(n)s months", int(abs(value))) % {"n": int(abs(value))}
-        return _relative(months, value)
+        return _relative(months, int(value))
     if unit in SHARES:
         return formatting.percent(value, 2 if abs(value) < 0.1 else 1)
     if unit in MEASURES:

@@ -121,12 +121,17 @@ def _value_text(contract: Contract, feature: Feature | None, row: dict[str, Any]
 def feature_text(contract: Contract, feature: Feature | None, value: float | None) -> str:
     """The float32 the model read, as the answer it stands for."""
     if value is None or formatting.is_missing(value):
-        return formatting.missing()
+        return _missing_text(feature)
     if feature is None:
         return formatting.short_number(value)
     if feature.op == "column":
         return _column_text(contract.application.column(feature.inputs[0]), feature, value)
-    return _coded(contract, feature.unit, value) or measure(value, feature.unit, _unit_label(contract, feature.unit))
+    return _coded(contract, feature, value) or measure(value, feature.unit, _unit_label(contract, feature.unit))
+
+
+def _missing_text(feature: Feature | None) -> str:
+    """Nobody was asked for a history: a first-time borrower has none."""
+    return _("nothing on record") if feature is not None and feature.op == "aggregate" else formatting.missing()
 
 
 def _column_text(column: Column, feature: Feature, value: float) -> str:
@@ -137,13 +142,24 @@ def _column_text(column: Column, feature: Feature, value: float) -> str:
     return category_of(column, feature.categories[place]) if known else formatting.missing()
 
 
-def _coded(contract: Contract, unit: str, value: float) -> str:
-    """A derived feature in the unit of a code is read as the code; the greatest of six codes is one of them."""
-    columns = (column for column in contract.application.columns if column.unit == unit)
-    return next((text for column in columns if (text := coded_text(column, value))), "")
+def codes_of(contract: Contract, feature: Feature) -> dict[int, str]:
+    """The words of a number that is a code, least first; none for a measure.
+
+    A derived feature in the unit of a code is read as the code: the greatest of six codes is one of them.
+    """
+    coded = (column for column in contract.application.columns if column.dtype == "int" and column.category_labels)
+    column = next((column for column in coded if column.unit == feature.unit), None)
+    if column is None:
+        return {}
+    return {code: coded_text(column, code) for code in sorted(int(value) for value in column.category_labels)}
+
+
+def _coded(contract: Contract, feature: Feature, value: float) -> str:
+    return codes_of(contract, feature).get(int(value), "") if float(value).is_integer() else ""
 
 
 def _unit_label(contract: Contract, unit: str) -> str:
-    """A derived feature borrows the words of its unit from a column that has the same."""
-    column = next((column for column in contract.application.columns if column.unit == unit), None)
+    """A derived feature borrows the words of its unit from a column of any table that has the same."""
+    columns = (column for table in contract.tables.values() for column in table.columns)
+    column = next((column for column in columns if column.unit == unit), None)
     return unit_of(column) if column else ""

@@ -48,3 +48,28 @@ def test_category_that_the_model_read_as_a_code_is_shown_as_a_word() -> None:
     assert feature_text(CONTRACT, feature, 0.0) == wording.category_of(column, feature.categories[0])
     assert feature_text(CONTRACT, feature, None) == "not given"
     assert feature_text(CONTRACT, None, 2.5) == "2.5"
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_feature_is_said_in_words_with_its_unit(language: str) -> None:
+    with override(language):
+        for feature in load_specification().features:
+            text, label = feature_text(CONTRACT, feature, 1.0), wording.label_of(feature)
+            assert text == text.strip() != "", feature.name
+            assert label != feature.name
+            assert "_" not in label
+            if feature.unit in wording.MEASURES:
+                assert any(sign.isalpha() for sign in text), feature.name
+
+
+def test_history_that_is_not_there_is_nothing_on_record() -> None:
+    feature = next(f for f in load_specification().features if f.op == "aggregate")
+    assert feature_text(CONTRACT, feature, None) == "nothing on record"
+    with override("fr"):
+        assert feature_text(CONTRACT, feature, float("nan")) == "rien au dossier"
+
+
+@pytest.mark.parametrize(("value", "expected"), [(0.4, "at the time"), (-0.4, "at the time"), (-31.0, "1 month")])
+def test_mean_date_is_said_in_whole_days(value: float, expected: str) -> None:
+    feature = load_specification().feature("bureau_days_credit_mean")
+    assert feature_text(CONTRACT, feature, value).startswith(expected)
