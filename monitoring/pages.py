@@ -21,7 +21,7 @@ from scoring.models import ModelVersion
 
 PARTS = ("figures", "report")
 
-__all__ = ["PARTS", "feature_page", "questions", "run_page", "window"]
+__all__ = ["PARTS", "feature_page", "model_figures", "questions", "run_page", "window"]
 
 
 @dataclass(frozen=True)
@@ -134,6 +134,33 @@ def questions(version: ModelVersion | None, latest: RunView | None) -> list[Ques
         return []
     served = selectors.served(version)
     return [_drifting(latest), _serving(served), _scored(served), _as_expected(served, latest)]
+
+
+def model_figures(version: ModelVersion) -> list[tuple[str, str]]:
+    """The out-of-fold figures of a model, from its signed manifest."""
+    manifest = version.manifest
+    found, training = manifest["metrics"][0], manifest["training"]
+    auc = found["auc"]
+    within = _("%(low)s to %(high)s") % {
+        "low": formatting.number(auc["lower"], 3),
+        "high": formatting.number(auc["upper"], 3),
+    }
+    return [
+        ("AUC", f"{formatting.number(auc['value'], 3)} ({within})"),
+        ("Gini", formatting.number(found["gini"], 3)),
+        ("KS", formatting.number(found["ks"], 3)),
+        (_("Calibration slope"), _number(found["calibration_slope"])),
+        (_("Cost per client"), formatting.number(found["cost_per_client"], 3)),
+        (_("Approved at the cutoff"), formatting.percent(found["approval_rate"])),
+        (_("Cutoff"), formatting.percent(manifest["cutoff"]["value"])),
+        (_("Trained on"), formatting.number(training["rows"])),
+        (_("Default rate in training"), formatting.percent(training["default_rate"], 2)),
+        (_("Features"), formatting.number(len(manifest["features"]))),
+    ]
+
+
+def _number(value: float | None) -> str:
+    return formatting.missing() if value is None else formatting.number(value, 3)
 
 
 def _drifting(latest: RunView | None) -> Question:

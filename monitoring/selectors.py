@@ -162,6 +162,18 @@ def run_get(run_id: uuid.UUID) -> MonitoringRun:
     return run
 
 
+def model_page(*, after: str | None) -> Page:
+    """The registry, newest first."""
+    return keyset(ModelVersion.objects.all(), after=after, size=RUNS_SHOWN)
+
+
+def model_get(version: str) -> ModelVersion:
+    row = ModelVersion.objects.filter(version=version).first()
+    if row is None:
+        raise NotFound(_("No such model version."))
+    return row
+
+
 def run_view(run_id: uuid.UUID) -> RunView:
     return run_views([run_get(run_id)])[0]
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from monitoring import views
+from monitoring import model_views, views
 
 app_name = "monitoring"
 urlpatterns = [
@@ -11,4 +11,8 @@ urlpatterns = [
     path("monitoring/runs/<uuid:run_id>/features/<str:feature>/", views.feature_detail, name="feature-detail"),
     path("monitoring/runs/<uuid:run_id>/report/", views.report_detail, name="report-detail"),
     path("monitoring/runs/<uuid:run_id>/report/raw/", views.report_raw, name="report-raw"),
+    path("monitoring/models/", model_views.model_list, name="model-list"),
+    path("monitoring/models/<str:version>/", model_views.model_detail, name="model-detail"),
+    path("monitoring/models/<str:version>/card/", model_views.model_card, name="model-card"),
+    path("monitoring/models/<str:version>/card.md", model_views.model_card_markdown, name="model-card-markdown"),
 ]
