@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from applications.wording import label_of
 from common import formatting
 from common.models import Job
-from explanations.wording import feature_text
+from explanations.wording import codes_of, feature_text
 from ml.contract import Contract, load_contract
 from ml.errors import MlError
 from ml.features import Feature, load_specification
@@ -61,11 +61,19 @@ class Words:
         return [self._text(value.feature, float(place), name) for place, name in enumerate(value.bins["categories"])]
 
     def _ranges(self, value: MetricValue) -> list[str]:
+        codes = self._codes(value.feature)
+        if codes and value.bins["edges"]:
+            bounds = [float("-inf"), *value.bins["edges"], float("inf")]
+            return [_codes_within(codes, low, high) for low, high in pairwise(bounds)]
         edges = [self._edge(value, edge) for edge in value.bins["edges"]]
         if not edges:
             return [_("any value")]
         middle = [_("%(low)s to %(high)s") % {"low": low, "high": high} for low, high in pairwise(edges)]
         return [_("under %(edge)s") % {"edge": edges[0]}, *middle, _("from %(edge)s") % {"edge": edges[-1]}]
+
+    def _codes(self, feature: str) -> dict[int, str]:
+        known = self.features.get(feature)
+        return codes_of(self.contract, known) if known and self.contract and known.dtype != "category" else {}
 
     def _edge(self, value: MetricValue, edge: float) -> str:
         return self._text(value.feature, edge, "") if value.feature else formatting.percent(edge)
@@ -75,6 +83,14 @@ class Words:
         if known is None or self.contract is None:
             return otherwise or formatting.short_number(number)
         return feature_text(self.contract, known, number)
+
+
+def _codes_within(codes: dict[int, str], low: float, high: float) -> str:
+    """The codes of one class, whose lower edge belongs to it."""
+    words = [text for code, text in codes.items() if low <= code < high]
+    if not words:
+        return _("none")
+    return words[0] if len(words) == 1 else _("“%(first)s” to “%(last)s”") % {"first": words[0], "last": words[-1]}
 
 
 def window(run: MonitoringRun) -> str:
