@@ -2,6 +2,7 @@
 
 from applications.models import CreditFile
 from applications.selectors import document
+from benchmarks import one_applicant
 from benchmarks.timing import show
 from ml.reasons import principal_reasons
 from ml.validation import validate_file
@@ -15,7 +16,7 @@ def measure() -> None:
     model = registry.load(score.model_version)
     file = document(credit_file)
     matrix = model.features(file)
-    rows = sum(len(table) for table in file.values() if isinstance(table, list))
+    rows = one_applicant.child_rows(file)
     show(f"decrypt and prove a file ({rows} child rows)", lambda: document(credit_file))
     show("hold the file against the contract", lambda: validate_file(model.contract, file))
     show("build the features", lambda: model.features(file), runs=200)
@@ -24,3 +25,4 @@ def measure() -> None:
     values = model.contributions(matrix).values[0]
     show("principal reasons", lambda: principal_reasons(values, model.specification, matrix[0]), runs=200)
     show("stored features back to a row", lambda: feature_vector(score, model), runs=200)
+    one_applicant.measure()
