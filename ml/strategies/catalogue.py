@@ -15,13 +15,13 @@ from ml.strategies.points import learn_points
 from ml.strategies.resampled import smote_learner, smote_nc_learner, under_sampling_learner
 from ml.tuning import ALL_ROWS, outside, stored, study_of_fold
 
-ACCEPT_EVERYONE, CHAMPION = "accept_everyone", "champion"
+ACCEPT_EVERYONE, CHAMPION, SCORECARD = "accept_everyone", "champion", "woe_scorecard"
 TUNED, TUNED_NESTED = "lightgbm_tuned", "lightgbm_tuned_nested"
 REBALANCED = ("lightgbm_weighted", "lightgbm_under_sampled", "lightgbm_smote", "lightgbm_smote_nc")
 LABELS = {
     ACCEPT_EVERYONE: "Accept everyone",
     "logistic_regression": "Logistic regression",
-    "woe_scorecard": "WoE scorecard",
+    SCORECARD: "WoE scorecard",
     "lightgbm_defaults": "LightGBM defaults, raw columns",
     CHAMPION: "LightGBM as configured (champion)",
     "lightgbm_one_fit": "The same, one fit",
@@ -50,7 +50,7 @@ def catalogue(loaded: Loaded, journal: Path) -> tuple[list[Strategy], list[LeftO
     strategies = [
         Strategy(ACCEPT_EVERYONE, learn_base_rate, declines=False),
         Strategy("logistic_regression", learn_logistic),
-        Strategy("woe_scorecard", learn_points),
+        Strategy(SCORECARD, learn_points),
         Strategy("lightgbm_defaults", learn_defaults, view="raw"),
         Strategy(CHAMPION, learner(own)),
         *([Strategy("lightgbm_one_fit", learner(one))] if own.members > 1 else []),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ml.metrics import Interval
-from ml.strategies.catalogue import ACCEPT_EVERYONE, CHAMPION, LABELS, REBALANCED
+from ml.strategies.catalogue import ACCEPT_EVERYONE, CHAMPION, LABELS, REBALANCED, SCORECARD
 from ml.strategies.comparison import Comparison
 from ml.strategies.judging import SLOPE_HIGH, SLOPE_LOW, Difference, Judged, StrategyFigures
 from ml.strategies.points import PointsRow
@@ -45,8 +45,8 @@ def _separation(comparison: Comparison) -> str:
     return f"""## Who is told from whom, and what it costs
 
 Cost and approval at the strategy's own best cutoff, which for each fold is the cheapest one on the other folds, so even
-probabilities that mean nothing get the cutoff that suits them. Times are of one thread: training of one fold, and
-prediction per applicant when a whole fold is predicted at once.
+probabilities that mean nothing get the cutoff that suits them. Times are processor time: training of one
+fold, and prediction per applicant when a whole fold is predicted at once.
 
 {rows}"""
 
@@ -165,6 +165,12 @@ def _choice(comparison: Comparison) -> str:
         words.append(
             f"It costs {champion.calibrated.break_even_cost:.4f} per client{against}, with calibration slope "
             f"{_or_dash(own.calibration_slope)} (right between {SLOPE_LOW} and {SLOPE_HIGH})."
+        )
+    found = next((each for each in comparison.differences if each.name == SCORECARD), None)
+    if found:
+        words.append(
+            f"The scorecard, whose points anybody can add up, differs by {_signed(found.cost)} in cost and "
+            f"{_signed(found.auc)} in AUC: the interpretable challenger."
         )
     return f"## The choice: {_label(choice.name)}\n\n" + " ".join(words)
 
