@@ -22,10 +22,16 @@ def columns_from_file(contract: Contract, file: Mapping[str, Any]) -> dict[str, 
 
     Absent columns are missing. Raises ContractError when the file has no application.
     """
+    row = application_of(contract, file)
+    return {column.name: [row.get(column.name)] for column in contract.application.columns}
+
+
+def application_of(contract: Contract, file: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The application's row of a credit file; raises ContractError when there is none."""
     row = file.get(contract.root_table)
     if not isinstance(row, Mapping):
         raise ContractError(f"The file has no {contract.root_table} to score.", code="application_missing")
-    return {column.name: [row.get(column.name)] for column in contract.application.columns}
+    return row
 
 
 def columns_from_frame(contract: Contract, frame: pd.DataFrame) -> dict[str, NDArray[Any]]:

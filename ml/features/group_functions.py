@@ -41,6 +41,11 @@ class Block:
         return counts
 
     @cached_property
+    def lacks(self) -> bool:
+        """Whether some group has no known value in some column."""
+        return bool(np.isnan(self.counts).any())
+
+    @cached_property
     def total(self) -> Values:
         """Sum of the known values, added from the first row to the last."""
         summed: Values = np.add.reduceat(self.filled, self.starts, axis=0)

@@ -13,15 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.contract_types import Contract
-from ml.features.columns import columns_from_file, encoder
+from ml.features.columns import application_of
 from ml.features.expressions import Values
 from ml.features.group_functions import FUNCTIONS, Block, Starts
 from ml.features.histories import Aggregate, History
-from ml.features.matrix import fill_matrix
+from ml.features.one_row import RowPlan, RowReader, Rows
 from ml.features.row_expressions import Columns, Mask, derived, kept
 from ml.features.specification import Specification
 
-Rows = Sequence[Mapping[str, Any]]
 Groups = NDArray[np.int64]
 ONE_GROUP: Starts = np.zeros(1, dtype=np.int64)
 
@@ -34,21 +33,13 @@ class FilePlan:
         known = {each.name: (own.table, each) for own in specification.histories for each in own.aggregates}
         self.tables = [_TablePlan(history, contract, known) for history in specification.histories]
         self.names = [name for table in self.tables for name in table.application.names]
-        places = {name: place for place, name in enumerate(specification.names)}
         self.nobody = np.concatenate([table.application.empty for table in self.tables] or [np.empty(0)])
-        self.places = np.array([places[name] for name in self.names], dtype=np.int64)
-        self.leaned_on = [(name, place) for place, name in enumerate(self.names) if name in specification.intermediate]
+        self.row = RowPlan(specification, [contract.application.column(name) for name in specification.columns], self.names)
 
     def matrix(self, file: Mapping[str, Any]) -> NDArray[np.float32]:
         """The model's matrix, float32 of shape (1, features), as :func:`matrix_from_file` gives it."""
-        columns = columns_from_file(self.contract, file)
-        aggregates = self.aggregates(file)
-        matrix = np.empty((1, len(self.specification.features)), dtype=np.float32)
-        with np.errstate(over="ignore"):
-            matrix[0, self.places] = aggregates
-        exact = {name: aggregates[place : place + 1] for name, place in self.leaned_on}
-        fill_matrix(matrix, self.specification, self.contract, columns, exact)
-        return matrix
+        row = application_of(self.contract, file)
+        return self.row.features_of(row, self.aggregates(file))[None, :]
 
     def aggregates(self, file: Mapping[str, Any]) -> Values:
         """Every aggregate on the application's level, float64, in the order of the histories."""
@@ -96,8 +87,8 @@ class _TablePlan:
         self.history, self.table = history, contract.tables[history.table]
         self.parent = contract.tables[self.table.parent or contract.root_table]
         self.has_parent = self.parent.name != contract.root_table
-        raw = [name for name in history.columns if name in self.table.by_name]
-        self.encoders = {name: encoder(self.table.column(name)) for name in raw}
+        self.raw = [name for name in history.columns if name in self.table.by_name]
+        self.reader = RowReader([self.table.column(name) for name in self.raw])
         self.of_children = {name: known[name] for name in history.columns if name not in self.table.by_name}
         self.application, self.of_parent = (_LevelPlan(history, level) for level in ("application", "parent"))
         self.needs_order = history.needs_order
@@ -120,7 +111,7 @@ class _TablePlan:
         return [row for row in rows if row.get(str(self.table.parent_key)) in there]
 
     def _columns(self, rows: Rows, groups: Mapping[str, _Grouped]) -> Columns:
-        columns = {name: encode([row.get(name) for row in rows]) for name, encode in self.encoders.items()}
+        columns = dict(zip(self.raw, self.reader.read(rows), strict=True))
         if self.of_children:
             keys = _keys(rows, self.table.key)
             for name, (child, aggregate) in self.of_children.items():
@@ -208,10 +199,11 @@ class _FunctionPlan:
 
     def fill(self, found: Values, block: Block, there: Groups) -> None:
         values = self.compute(block)[:, self.sources]
-        # A trend of one known value is missing, not what stands for no known value.
-        values = np.where(np.isnan(block.counts[:, self.sources]), self.empty, values)
-        if len(there) == 1:
-            found[there[0], self.targets] = values[0]
+        if block.lacks:
+            # A trend of one known value is missing, not what stands for no known value.
+            values = np.where(np.isnan(block.counts[:, self.sources]), self.empty, values)
+        if len(found) == 1:
+            found[0, self.targets] = values[0]
         else:
             found[there[:, None], self.targets] = values
 

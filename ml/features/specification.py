@@ -13,7 +13,8 @@ from ml.contract_types import Column
 from ml.errors import ContractError
 from ml.features.expressions import ARITY, FEATURE_OPERATORS, SPLIT
 from ml.features.histories import History, prune
-from ml.features.history_parsing import Described, ParsedHistories, read_histories
+from ml.features.history_parsing import read_histories
+from ml.features.history_sources import Described, ParsedHistories
 from ml.product_folders import product_folder
 
 
