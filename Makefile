@@ -12,7 +12,7 @@ STAMP := .venv/.installed
 WITH_SERVERS := $(PY) -m creditportal.embedded run --
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop test check fix demo train compare tune mlflow bench faults docs messages
+.PHONY: help setup run stop test check fix demo train compare tune mlflow backup restore bench faults docs messages
 
 help:  ## list what make can do
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -70,6 +70,16 @@ mlflow: setup  ## open the tracked training runs in MLflow's own pages (MLFLOW_P
 	  echo "MLflow $$version on http://127.0.0.1:$(MLFLOW_PORT) (Ctrl-C ends it)" && \
 	  MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true exec $(BIN)/uv tool run --quiet --from "mlflow==$$version" mlflow ui \
 	    --backend-store-uri "sqlite:///$(abspath $(TRACKED))/mlflow.db" --host 127.0.0.1 --port $(MLFLOW_PORT) --workers 1
+
+backup: export PORTAL_STARTED_AT := $(shell date +%s)
+backup: setup  ## back everything up into a new folder in TO=folder, and the keys into another
+	@test -n "$(TO)" || { echo "Say where to: make backup TO=folder"; exit 2; }
+	@$(PY) -m creditportal.serve backup "$(TO)"
+
+restore: export PORTAL_STARTED_AT := $(shell date +%s)
+restore: setup  ## restore FROM=backup with KEYS=backup-keys into an empty installation, and prove it
+	@test -n "$(FROM)" -a -n "$(KEYS)" || { echo "Say which: make restore FROM=backup-TIME KEYS=backup-TIME-keys"; exit 2; }
+	@$(PY) -m creditportal.serve restore "$(FROM)" "$(KEYS)"
 
 bench: setup  ## measure speed
 	@OMP_NUM_THREADS=1 LOG_LEVEL=ERROR $(WITH_SERVERS) $(PY) -m benchmarks

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[2]
+# of the secrets, what the portal itself reads; retired ones come with a restored backup
+KEPT = ("SECRET_KEY", "MASTER_KEY", "SECRET_KEYS_RETIRED", "MASTER_KEYS_RETIRED")
 
 
 def data_folder() -> Path:
@@ -53,7 +55,7 @@ class Layout:
         known, servers = read_json(self.secrets_file), self.servers()
         if not known:
             return {}
-        values = {"SECRET_KEY": known["SECRET_KEY"], "MASTER_KEY": known["MASTER_KEY"]}
+        values = {name: known[name] for name in KEPT if name in known}
         if "postgres_port" in servers:
             values |= database_urls(known, servers["postgres_port"])
         if "valkey_port" in servers:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from creditportal.serve import commands
+from creditportal.serve import backup, commands
 from creditportal.serve.run import run, stop
 from creditportal.serve.tools import train, with_servers
 
@@ -15,8 +15,8 @@ PROCESSES = ("web", "worker", "beat", "migrate")
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m creditportal.serve", description=__doc__)
-    parser.add_argument("action", choices=("run", "stop", "train", "with-servers", *PROCESSES))
-    parser.add_argument("arguments", nargs="*", help="the data folder to train on, or the command to run")
+    parser.add_argument("action", choices=("run", "stop", "train", "backup", "restore", "with-servers", *PROCESSES))
+    parser.add_argument("arguments", nargs="*", help="folders, or the command to run")
     parser.add_argument("--product", help="the product to train a model of")
     parser.add_argument("--check", action="store_true", help="say what would be executed and what is missing")
     parser.add_argument("--alive", action="store_true", help="whether this machine's worker shows signs of life")
@@ -27,6 +27,10 @@ def main() -> int:
         return stop()
     if options.action == "train":
         return train(" ".join(options.arguments), options.product)
+    if options.action == "backup":
+        return backup.backup(*options.arguments)
+    if options.action == "restore":
+        return backup.restore(*options.arguments)
     if options.action == "with-servers":
         return with_servers(options.arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", commands.SETTINGS)

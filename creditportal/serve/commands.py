@@ -53,14 +53,14 @@ def migrations() -> list[list[str]]:
 
 
 def application_role() -> str:
-    return urlsplit(_text("DATABASE_URL")).username or ""
+    return urlsplit(text("DATABASE_URL")).username or ""
 
 
 def worker_is_alive() -> bool:
     """Whether the worker of this host renewed its key lately (see creditportal.celery)."""
     import redis
 
-    client = redis.Redis.from_url(_text("REDIS_URL"), socket_timeout=2, socket_connect_timeout=2)
+    client = redis.Redis.from_url(text("REDIS_URL"), socket_timeout=2, socket_connect_timeout=2)
     try:
         with client:
             return bool(client.exists(f"portal:worker:celery@{socket.gethostname()}"))
@@ -68,7 +68,7 @@ def worker_is_alive() -> bool:
         return False
 
 
-def _text(name: str) -> str:
+def text(name: str) -> str:
     path = os.environ.get(f"{name}_FILE")
     return Path(path).read_text().strip() if path else os.environ.get(name, "")
 

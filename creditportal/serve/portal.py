@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from creditportal.embedded.errors import StartError, with_log
-from creditportal.embedded.layout import Layout
+from creditportal.embedded.layout import KEPT, Layout
 from creditportal.embedded.processes import MARK, Register, end_group, launch, rotate
 from creditportal.embedded.servers import GRACE, HOW, PAUSE, Servers, end
 from creditportal.serve import commands, fingerprint
@@ -23,6 +23,12 @@ from creditportal.serve.progress import Progress
 READY_SECONDS = 90
 LOOK_EVERY = 0.5
 ROTATE_EVERY = 60.0
+UNFINISHED = "restore-unfinished"
+
+
+def refuse_unfinished(layout: Layout) -> None:
+    if (layout.root / UNFINISHED).exists():
+        raise StartError(f"A restore into {layout.root} did not end. Remove that folder, then restore again.")
 
 
 class Portal:
@@ -80,9 +86,10 @@ class Portal:
         if child.process is not None and not child.stop(hurry=self.hurry):
             self.progress(f"{child.name} did not end in time and was forced")
 
-    def _start_servers(self) -> None:
+    def servers(self) -> None:
+        """Only the servers, with the database as it is."""
         servers = Servers(self.layout, tell=self.progress)
-        known = {name: value for name, value in servers.secrets.items() if name in ("SECRET_KEY", "MASTER_KEY")}
+        known = {name: value for name, value in servers.secrets.items() if name in KEPT}
         if not os.environ.get("DATABASE_URL"):
             if servers.prepare_postgres():
                 self.prepared.forget()
@@ -121,7 +128,8 @@ class Portal:
 
     def prepare(self) -> None:
         """Servers that run, with a schema that is up to date: enough for any command."""
-        self._start_servers()
+        refuse_unfinished(self.layout)
+        self.servers()
         self._migrate()
 
     def _migrate(self) -> None:

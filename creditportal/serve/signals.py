@@ -19,6 +19,15 @@ def listen(portal: Portal) -> None:
         signal.signal(number, first)
 
 
+def end_in_order() -> None:
+    """For a command that another process may end: what it has begun is taken back."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise Stopped
+
+    signal.signal(signal.SIGTERM, end)
+
+
 def deafen(portal: Portal) -> None:
     """While stopping, one more signal only makes it faster."""
     began = time.monotonic()

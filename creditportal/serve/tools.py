@@ -18,7 +18,7 @@ from creditportal.serve.signals import Stopped, deafen, listen
 
 
 def with_servers(command: list[str]) -> int:
-    return _guarded(lambda portal: portal.run_to_end(command, shown=True))
+    return guarded(lambda portal: portal.run_to_end(command, shown=True))
 
 
 def train(data: str, product: str | None = None) -> int:
@@ -28,7 +28,7 @@ def train(data: str, product: str | None = None) -> int:
         Progress().problem(f"There is no {source}: say which folder holds the tables, make train DATA=path")
         return 2
     chosen = (["--data", str(source)] if source else []) + (["--product", product] if product else [])
-    return _guarded(lambda portal: _train(portal, chosen))
+    return guarded(lambda portal: _train(portal, chosen))
 
 
 def _train(portal: Portal, chosen: list[str]) -> None:
@@ -46,10 +46,10 @@ def _folders(parent: Path) -> set[Path]:
     return {path for path in parent.glob("*/") if not path.name.startswith(".")} if parent.exists() else set()
 
 
-def _guarded(act: Callable[[Portal], None]) -> int:
+def guarded(act: Callable[[Portal], None], prepare: Callable[[Portal], None] = Portal.prepare) -> int:
     progress = Progress()
     try:
-        with _portal(progress) as portal:
+        with _portal(progress, prepare) as portal:
             act(portal)
     except StartError as error:
         progress.problem(str(error))
@@ -60,7 +60,7 @@ def _guarded(act: Callable[[Portal], None]) -> int:
 
 
 @contextmanager
-def _portal(progress: Progress) -> Iterator[Portal]:
+def _portal(progress: Progress, prepare: Callable[[Portal], None]) -> Iterator[Portal]:
     """The running portal's servers, or the same ones started for the time of the block."""
     layout = Layout(data_folder())
     data_folder_check(layout.root)
@@ -74,7 +74,7 @@ def _portal(progress: Progress) -> Iterator[Portal]:
     lock.take("a command that uses its servers")
     try:
         orphans_end(layout, portal.register, progress)
-        portal.prepare()
+        prepare(portal)
         yield portal
     finally:
         deafen(portal)

@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 POSTGRES_SCHEMES = ("postgres", "postgresql")
 REDIS_SCHEMES = ("redis", "rediss")
-OWNER_COMMANDS = ("migrate", "database_grants", "pgtrigger")
+OWNER_COMMANDS = ("migrate", "database_grants", "pgtrigger", "backup", "restore")
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
 
