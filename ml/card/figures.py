@@ -33,12 +33,13 @@ def precision_recall_figure(found: Curves, base: float, words: Words) -> str:
 
     def fill(axes: Axes) -> None:
         axes.axhline(base, color=QUIET, linestyle="--", linewidth=1, label=words("chance"))
-        axes.plot(found.precision_recall.x, found.precision_recall.y, color=ACCENT, label=words("model"))
+        # the first few flagged are noise and would flatten the rest
+        points = zip(found.precision_recall.x, found.precision_recall.y, strict=True)
+        settled = [point for point in points if point[0] >= SETTLED]
+        axes.plot(*zip(*settled, strict=True), color=ACCENT, label=words("model"))
         _shares(axes, words, both=True)
         axes.set(xlabel=words("defaulters found"), ylabel=words("defaulters among those flagged"))
-        # the first few flagged are noise and would flatten the rest
-        settled = [y for x, y in zip(found.precision_recall.x, found.precision_recall.y, strict=True) if x >= SETTLED]
-        axes.set_ylim(0, min(1.02, 1.1 * max(settled)))
+        axes.set(xlim=(0, 1.02), ylim=(0, min(1.02, 1.1 * max(y for _, y in settled))))
         axes.legend(loc="upper right")
 
     return draw("precision-recall", words("Precision against recall"), fill)

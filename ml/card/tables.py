@@ -142,7 +142,7 @@ def _fairness(found: GroupFigures, words: Words) -> tuple[str, ...]:
 
 def _note(found: GroupFigures, words: Words) -> str:
     if found.is_small:
-        return words("too few to judge; figures withheld")
+        return words("too few to judge")
     if found.is_reference:
         return words("reference")
     ratio = found.adverse_impact_ratio
