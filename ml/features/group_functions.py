@@ -22,28 +22,18 @@ class Block:
 
     def __init__(self, values: Values, starts: Starts) -> None:
         self.values, self.starts = values, starts
-
-    @cached_property
-    def known(self) -> NDArray[np.bool_]:
-        """Which values are known."""
-        return ~np.isnan(self.values)
+        # Which values are known.
+        self.known: NDArray[np.bool_] = ~np.isnan(values)
+        # How many values are known, NaN where none are.
+        self.counts: Values = np.add.reduceat(self.known, starts, axis=0, dtype=np.float64)
+        self.counts[self.counts == 0.0] = np.nan
+        # Whether some group has no known value in some column.
+        self.lacks = bool(np.isnan(self.counts).any())
 
     @cached_property
     def filled(self) -> Values:
         """The values with 0 where they are missing."""
         return np.where(self.known, self.values, 0.0)
-
-    @cached_property
-    def counts(self) -> Values:
-        """How many values are known, NaN where none are."""
-        counts: Values = np.add.reduceat(self.known, self.starts, axis=0, dtype=np.float64)
-        counts[counts == 0.0] = np.nan
-        return counts
-
-    @cached_property
-    def lacks(self) -> bool:
-        """Whether some group has no known value in some column."""
-        return bool(np.isnan(self.counts).any())
 
     @cached_property
     def total(self) -> Values:

@@ -34,7 +34,9 @@ class FilePlan:
         self.tables = [_TablePlan(history, contract, known) for history in specification.histories]
         self.names = [name for table in self.tables for name in table.application.names]
         self.nobody = np.concatenate([table.application.empty for table in self.tables] or [np.empty(0)])
-        self.row = RowPlan(specification, [contract.application.column(name) for name in specification.columns], self.names)
+        self.row = RowPlan(
+            specification, [contract.application.column(name) for name in specification.columns], self.names
+        )
 
     def matrix(self, file: Mapping[str, Any]) -> NDArray[np.float32]:
         """The model's matrix, float32 of shape (1, features), as :func:`matrix_from_file` gives it."""
@@ -181,8 +183,8 @@ class _FilterPlan:
             return
         starts = ONE_GROUP if len(found) == 1 else _starts(group)
         there = group[starts]
-        for place in self.counts:
-            found[there, place] = np.diff(starts, append=len(group))
+        if self.counts:
+            found[there[:, None], self.counts] = _lengths(starts, len(group))[:, None]
         if self.functions:
             values = np.array([columns[name] for name in self.columns]).T
             block = Block(values if mask is None else values[mask], starts)
@@ -212,6 +214,10 @@ def _starts(group: NDArray[Any]) -> Starts:
     """Where each run of equal values begins."""
     changes: Starts = np.flatnonzero(group[1:] != group[:-1]) + 1
     return np.concatenate([ONE_GROUP, changes])
+
+
+def _lengths(starts: Starts, rows: int) -> Starts:
+    return np.array([rows]) if len(starts) == 1 else np.diff(starts, append=rows)
 
 
 def _keys(rows: Rows, name: str) -> Values:

@@ -70,7 +70,7 @@ class RowPlan:
         self.steps = [(FEATURE_OPERATORS[step[1]], np.array(steps[step]).T, step[-1]) for step in sorted(steps)]
 
     def features_of(self, row: Mapping[str, Any], aggregates: Values) -> NDArray[np.float32]:
-        """The features, float32 of shape (features,), missing NaN, as :func:`ml.features.matrix.fill_matrix` has them."""
+        """The features, float32 of shape (features,), missing NaN: a row of :func:`ml.features.build_matrix`."""
         values = np.empty(self.size)
         own = self.reader.size
         values[:own] = self.reader.read([row])[:, 0]

@@ -130,3 +130,24 @@ def test_a_category_the_contract_forbids_is_refused_with_its_place():
         PLAN.matrix(file)
     assert caught.value.code == "unseen_category"
     assert caught.value.problems[0].pointer == "/bureau/CREDIT_ACTIVE"
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "pointer"),
+    [
+        ("application", {"AMT_INCOME_TOTAL": "much"}, "/application/AMT_INCOME_TOTAL"),
+        ("bureau", ROW | {"SK_ID_BUREAU": 1, "AMT_CREDIT_SUM_DEBT": "little"}, "/bureau/AMT_CREDIT_SUM_DEBT"),
+    ],
+)
+def test_a_number_that_is_none_is_refused_with_its_place(table, row, pointer):
+    file = {"application": {}} | {table: row if table == "application" else [row]}
+    with pytest.raises(ContractError) as caught:
+        PLAN.matrix(file)
+    assert caught.value.code == "wrong_type"
+    assert caught.value.problems[0].pointer == pointer
+
+
+def test_without_an_application_there_is_nothing_to_score():
+    with pytest.raises(ContractError) as caught:
+        PLAN.matrix({"bureau": []})
+    assert caught.value.code == "application_missing"
