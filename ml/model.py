@@ -32,7 +32,7 @@ CARD_PAGES = {"en": "model_card.html", "fr": "model_card.fr.html"}
 Matrix = NDArray[np.float32]
 
 if TYPE_CHECKING:
-    from ml.features.tables import TableMatrix
+    from ml.features.tables import Source, TableMatrix
 
 
 @dataclass(frozen=True)
@@ -89,11 +89,20 @@ class ScoringModel:
         """The matrix, shape (n, features), of a frame of raw application rows without child rows."""
         return build_matrix(self.specification, self.contract, columns_from_frame(self.contract, frame))
 
-    def matrix_of(self, tables: Mapping[str, Path]) -> TableMatrix:
+    def matrix_of(self, tables: Mapping[str, Source]) -> TableMatrix:
         """Identifiers and matrix of a portfolio: the application table and its child tables, by name."""
         from ml.features.tables import matrix_from_tables
 
         return matrix_from_tables(self.specification, self.contract, tables)
+
+    def matrix_with(self, frame: pd.DataFrame, children: Mapping[str, Path]) -> Matrix:
+        """The matrix, shape (n, features), of a frame of raw application rows and the files of their child tables."""
+        from ml.features.tables import matrix_of_columns, scan_table
+
+        ids = frame[self.contract.id_column].to_numpy(dtype=np.int64)
+        frames = {name: scan_table(self.contract, path, name) for name, path in children.items()}
+        columns = columns_from_frame(self.contract, frame)
+        return matrix_of_columns(self.specification, self.contract, ids, columns, frames)
 
     def predict(self, matrix: Matrix) -> Prediction:
         """Score each row of a float32 matrix of shape (n, features)."""
@@ -115,12 +124,12 @@ class ScoringModel:
         """
         self._check(matrix)
         row, (low, high) = matrix[0].astype(np.float64), self._limits
-        return int(np.sum(((row < low) | (row > high)) & self._of_application))
+        return int(np.sum(((row < low) | (row > high)) & self.of_application))
 
     def missing_share(self, matrix: Matrix) -> float:
         """The share (0 to 1) of the application's features that are missing in the first row."""
         self._check(matrix)
-        return float(np.isnan(matrix[0])[self._of_application].mean())
+        return float(np.isnan(matrix[0])[self.of_application].mean())
 
     def lacks_history(self, file: Mapping[str, Any]) -> bool:
         """Whether the model reads histories and the file has none at all."""
@@ -140,8 +149,8 @@ class ScoringModel:
         return pd.read_parquet(io.BytesIO(self.reference_bytes))
 
     @cached_property
-    def _of_application(self) -> NDArray[np.bool_]:
-        """Which features come from the application's own row alone."""
+    def of_application(self) -> NDArray[np.bool_]:
+        """Which features come from the application's own row alone, bool of shape (features,)."""
         leaning = {feature.name for feature in self.specification.features if feature.op == "aggregate"}
         for feature in self.specification.features:
             if leaning & set(feature.inputs) and feature.op != "column":

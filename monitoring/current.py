@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from common.errors import InvalidInput, PortalError
+from ml.child_tables import find_children
 from ml.errors import ContractError, Problem
 from ml.model import ScoringModel
 from ml.validation import read_table, validate_frame
@@ -43,16 +44,30 @@ def current_matrix(run: MonitoringRun, model: ScoringModel, tell: Callable[[floa
 
 
 def matrix_of_file(model: ScoringModel, path: Path) -> Matrix:
-    """A product's application table, held against the contract before anything is computed from it."""
+    """A product's application table, held against the contract before anything is computed from it.
+
+    Child tables are looked for beside it. A model that reads histories is not judged without any: every history
+    would seem to have vanished.
+    """
     contract = model.contract
     try:
         frame = read_table(contract, path, contract.root_table)
         problems = validate_frame(contract, contract.root_table, frame)
         if not problems:
-            return model.matrix(frame)
+            return _matrix(model, frame, path)
     except ContractError as error:
         raise InvalidInput(error.message, error.problems, code=error.code) from error
     raise InvalidInput(_not_kept(path, problems), problems)
+
+
+def _matrix(model: ScoringModel, frame: pd.DataFrame, path: Path) -> Matrix:
+    if not model.specification.histories:
+        return model.matrix(frame)
+    children = find_children(model.contract, path.parent)
+    if not children:
+        message = _("The model also reads histories: put the child tables beside %(file)s.") % {"file": path.name}
+        raise InvalidInput(message, code="histories_missing")
+    return model.matrix_with(frame, children)
 
 
 def packed(model: ScoringModel, matrix: Matrix) -> bytes:

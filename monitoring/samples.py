@@ -57,7 +57,8 @@ def _some(matrix: Matrix) -> Matrix:
 def _readable(model: ScoringModel, matrix: Matrix, probability: "pd.Series[float]") -> pd.DataFrame:
     columns = {PROBABILITY: pd.Series(probability.to_numpy(dtype=np.float64))}
     for place, feature in enumerate(model.specification.features):
-        columns[_title(model, feature)] = _column(model.contract, feature, matrix[:, place])
+        if model.of_application[place]:  # of the reference the bundle keeps no histories
+            columns[_title(model, feature)] = _column(model.contract, feature, matrix[:, place])
     return pd.DataFrame(columns)
 
 
