@@ -12,7 +12,7 @@ from creditportal.embedded.errors import StartError
 from creditportal.embedded.identity import FALLBACK_PARENT
 from creditportal.embedded.layout import KEPT, Layout, data_folder, write_json
 from creditportal.serve import commands
-from creditportal.serve.portal import UNFINISHED, Portal, refuse_unfinished
+from creditportal.serve.portal import UNFINISHED, Portal, refuse_unfinished, unfinished
 from creditportal.serve.progress import Progress
 from creditportal.serve.tools import guarded
 
@@ -28,6 +28,8 @@ class Plan:
     keys: Keys
     layout: Layout
     bundles: Path
+    # asked before our own servers are started, whose addresses the environment then holds
+    has_own_server: bool
 
 
 def backup(to: str) -> int:
@@ -84,13 +86,13 @@ def _plan(source: Path, keys_folder: Path, progress: Progress) -> Plan:
     _refuse_other_keys(known)
     progress(f"hashing {len(page.files)} files of the backup of {page.made_at}")
     manifest.check_files(source, page.files)
-    return Plan(source, page, known, layout, bundles)
+    return Plan(source, page, known, layout, bundles, bool(os.environ.get("DATABASE_URL")))
 
 
 def _refuse_occupied(folder: Path) -> None:
     found = [path.name for path in folder.iterdir() if path.name not in IGNORED] if folder.exists() else []
     if UNFINISHED in found:
-        raise BackupError(f"A restore into {folder} did not end. Remove that folder, then restore again.")
+        raise unfinished(folder)
     if found:
         raise BackupError(
             f"{folder} already holds something ({', '.join(sorted(found)[:3])}). A backup is restored into an empty"
@@ -141,7 +143,7 @@ def _clean(plan: Plan, progress: Progress) -> None:
             else:
                 path.unlink(missing_ok=True)
     progress(f"the restore failed; {plan.layout.root} is empty again")
-    if os.environ.get("DATABASE_URL"):
+    if plan.has_own_server:
         progress("if it said that it restored tables, the database named by DATABASE_URL has to be made anew")
 
 

@@ -28,7 +28,11 @@ UNFINISHED = "restore-unfinished"
 
 def refuse_unfinished(layout: Layout) -> None:
     if (layout.root / UNFINISHED).exists():
-        raise StartError(f"A restore into {layout.root} did not end. Remove that folder, then restore again.")
+        raise unfinished(layout.root)
+
+
+def unfinished(folder: Path) -> StartError:
+    return StartError(f"A restore into {folder} did not end. `make stop`, remove that folder, then restore again.")
 
 
 class Portal:

@@ -23,9 +23,10 @@ def end_in_order() -> None:
     """For a command that another process may end: what it has begun is taken back."""
 
     def end(_number: int, _frame: FrameType | None) -> None:
-        raise Stopped
+        raise SystemExit(130)
 
-    signal.signal(signal.SIGTERM, end)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
 
 
 def deafen(portal: Portal) -> None:

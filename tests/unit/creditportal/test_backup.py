@@ -155,7 +155,7 @@ def test_restore_that_was_killed_is_named(made: Path, tmp_path: Path, capsys: py
     (tmp_path / "new" / "restore-unfinished").touch()
     for act in (lambda: restore(made), lambda: backup.backup(str(tmp_path / "to"))):
         assert act() == 1
-        assert "did not end. Remove that folder" in capsys.readouterr().err
+        assert "did not end. `make stop`, remove that folder" in capsys.readouterr().err
 
 
 def test_nothing_to_back_up_is_said(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
