@@ -17,6 +17,7 @@ from scipy.stats import norm, rankdata
 Floats = NDArray[np.float64]
 EPSILON = 1e-12
 MOST_STEPS, STEP_TOLERANCE, WORST_CONDITION = 100, 1e-10, 1e14
+NO_FIT = "The outcomes are separated or the scores are constant: no logistic fit exists."
 
 
 @dataclass(frozen=True)
@@ -136,24 +137,46 @@ def calibration_slope_intercept(is_default: ArrayLike, probability_of_default: A
 
 
 def fit_logistic(inputs: Floats, labels: Floats) -> Floats:
-    """Weights of a logistic regression, the intercept last, by Newton's method.
+    """Weights of a logistic regression, the intercept last, by Newton's method with step halving.
 
     Parameters: ``inputs`` of shape (n, k); ``labels`` 0 or 1, shape (n,).
     Raises ValueError when no finite weights exist: separated classes, constant inputs.
     """
-    weights = np.zeros(inputs.shape[1] + 1)
+    # in units of each column's own spread: one near-empty end of a calibration must not look singular
+    centre, spread = inputs.mean(axis=0), inputs.std(axis=0)
+    if not np.all(spread > 0):
+        raise ValueError(NO_FIT)
+    weights = _newton(np.column_stack([(inputs - centre) / spread, np.ones(len(inputs))]), labels)
+    slopes = weights[:-1] / spread
+    return np.append(slopes, weights[-1] - slopes @ centre)
+
+
+def _newton(design: Floats, labels: Floats) -> Floats:
+    weights = np.zeros(design.shape[1])
     weights[-1] = logit(np.clip(labels.mean(), EPSILON, 1 - EPSILON))
-    design = np.column_stack([inputs, np.ones(len(inputs))])
     for _ in range(MOST_STEPS):
         fitted = expit(design @ weights)
         hessian = design.T @ (design * (fitted * (1 - fitted))[:, None])
         if not np.linalg.cond(hessian) < WORST_CONDITION:
             break
         step = np.linalg.solve(hessian, design.T @ (labels - fitted))
-        weights = weights + step
         if np.abs(step).max() < STEP_TOLERANCE * max(1.0, float(np.abs(weights).max())):
-            return weights
-    raise ValueError("The outcomes are separated or the scores are constant: no logistic fit exists.")
+            return weights + step
+        weights = weights + _shortened(step, design, weights, labels)
+    raise ValueError(NO_FIT)
+
+
+def _shortened(step: Floats, design: Floats, weights: Floats, labels: Floats) -> Floats:
+    """The step, halved until the likelihood does not fall: a full one overshoots on few defaults."""
+    before = _log_likelihood(design @ weights, labels)
+    least = before - STEP_TOLERANCE * abs(before)  # near the top a step moves it by less than rounding does
+    while _log_likelihood(design @ (weights + step), labels) < least:
+        step = step / 2
+    return step
+
+
+def _log_likelihood(log_odds: Floats, labels: Floats) -> float:
+    return float(np.sum(labels * log_odds - np.logaddexp(0.0, log_odds)))
 
 
 def is_declined(probability_of_default: ArrayLike, cutoff: float) -> NDArray[np.bool_]:

@@ -14,7 +14,6 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedKFold
 
 from ml.averaging import mean_booster
 from ml.calibrate import Calibration, cross_fitted_probability, fit_calibration
@@ -24,13 +23,13 @@ from ml.errors import TrainingError
 from ml.evaluation import Decile, Evaluation, calibration_deciles, evaluate
 from ml.features import Specification, build_matrix, columns_from_frame
 from ml.features.specification import raw_specification
+from ml.folds import stratified_folds
 from ml.metrics import is_declined
 from ml.progress import Progress, silent
 from ml.training_config import TrainingConfig
 from ml.training_data import NO_CHILDREN, TrainingData, prepare
 
 Floats = NDArray[np.float64]
-Folds = NDArray[np.int64]
 OWN, DEFAULTS, EVERYONE = "model", "lightgbm_defaults", "accept_everyone"
 # One thread per fit and the fits side by side: the same bits on any machine, and no thread waits
 # spinning for another when the cores are busy.
@@ -100,7 +99,7 @@ def train(
     if data.dropped:
         progress(f"dropped, constant or missing throughout: {', '.join(data.dropped)}")
     costs = CostMatrix(contract.cost_false_negative, contract.cost_false_positive)
-    fold = _folds(data.is_default, config)
+    fold = stratified_folds(data.is_default, config.folds, config.seed)
     own, plain = _recipes(data, contract, config)
     margins, booster = _fit_all(own, plain, data.is_default, fold, progress)
     probability = cross_fitted_probability(margins[OWN], data.is_default, fold)
@@ -118,14 +117,6 @@ def train(
     )
 
 
-def _folds(is_default: Floats, config: TrainingConfig) -> Folds:
-    fold = np.zeros(len(is_default), dtype=np.int64)
-    splitter = StratifiedKFold(config.folds, shuffle=True, random_state=config.seed)
-    for number, (_, inside) in enumerate(splitter.split(is_default, is_default)):
-        fold[inside] = number
-    return fold
-
-
 def _recipes(data: TrainingData, contract: Contract, config: TrainingConfig) -> tuple[_Recipe, _Recipe]:
     signs = [feature.monotone for feature in data.specification.features]
     parameters = {**config.lightgbm, **FIXED, "seed": config.seed, "monotone_constraints": signs}
@@ -137,7 +128,7 @@ def _recipes(data: TrainingData, contract: Contract, config: TrainingConfig) -> 
 
 
 def _fit_all(
-    own: _Recipe, plain: _Recipe, is_default: Floats, fold: Folds, progress: Progress
+    own: _Recipe, plain: _Recipe, is_default: Floats, fold: NDArray[np.int64], progress: Progress
 ) -> tuple[dict[str, Floats], lgb.Booster]:
     """Out-of-fold margins of both recipes, and the model fitted on all rows."""
     margins = {own.name: np.zeros(len(fold)), plain.name: np.zeros(len(fold))}
@@ -199,7 +190,7 @@ def _every_quarter(rounds: int, progress: Progress) -> Callable[[Any], None]:
 
 
 def _evaluations(
-    margins: dict[str, Floats], is_default: Floats, fold: Folds, costs: CostMatrix
+    margins: dict[str, Floats], is_default: Floats, fold: NDArray[np.int64], costs: CostMatrix
 ) -> tuple[Evaluation, ...]:
     rows = []
     for name, margin in margins.items():

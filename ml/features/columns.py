@@ -17,15 +17,6 @@ from ml.value_checks import pointer_to
 Columns = Mapping[str, "NDArray[Any] | Sequence[Any]"]
 
 
-def columns_from_file(contract: Contract, file: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """One row per column out of one credit file: ``{"AMT_CREDIT": [270000.0], ...}``.
-
-    Absent columns are missing. Raises ContractError when the file has no application.
-    """
-    row = application_of(contract, file)
-    return {column.name: [row.get(column.name)] for column in contract.application.columns}
-
-
 def application_of(contract: Contract, file: Mapping[str, Any]) -> Mapping[str, Any]:
     """The application's row of a credit file; raises ContractError when there is none."""
     row = file.get(contract.root_table)

@@ -25,7 +25,7 @@ def build_matrix(
     """Build the model's matrix from raw columns and the aggregates of the histories.
 
     Parameters: ``columns`` maps column names to n raw values (None or NaN = missing; categories as
-    text), as :func:`columns_from_file` and :func:`columns_from_frame` give them; a column that is
+    text), as :func:`columns_from_frame` gives them; a column that is
     not there is missing in every row. ``aggregates`` maps every aggregate feature to n float64 values;
     without them nobody has child rows.
 

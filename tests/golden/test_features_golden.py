@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from ml.contract import load_contract
-from ml.features import build_matrix, columns_from_file, columns_from_frame, load_specification
+from ml.features import build_matrix, columns_from_frame, load_specification
+from ml.features.one_file import matrix_from_file
 
 GOLDEN = Path(__file__).with_name("features.json")
 
@@ -62,8 +63,7 @@ APPLICANTS: list[dict[str, Any]] = [
 
 def one_by_one() -> np.ndarray:
     specification, contract = load_specification(), load_contract()
-    rows = [columns_from_file(contract, {"application": row}) for row in APPLICANTS]
-    return np.vstack([build_matrix(specification, contract, columns) for columns in rows])
+    return np.vstack([matrix_from_file(specification, contract, {"application": row}) for row in APPLICANTS])
 
 
 def in_one_frame() -> np.ndarray:

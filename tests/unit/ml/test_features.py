@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from ml.errors import ContractError
-from ml.features import Feature, Specification, build_matrix, columns_from_file, columns_from_frame, load_specification
+from ml.features import Feature, Specification, build_matrix, columns_from_frame, load_specification
 from ml.features.expressions import OPERATORS
+from ml.features.one_file import matrix_from_file
 from ml.features.specification import _Builder, raw_specification
 
 NAN = np.nan
@@ -126,9 +127,9 @@ def test_uneven_columns_are_refused(specification, contract):
         assert caught.value.code == "columns_uneven"
 
 
-def test_a_file_without_application_is_refused(contract):
+def test_a_file_without_application_is_refused(specification, contract):
     with pytest.raises(ContractError) as caught:
-        columns_from_file(contract, {"bureau": []})
+        matrix_from_file(specification, contract, {"bureau": []})
     assert caught.value.code == "application_missing"
 
 
@@ -136,9 +137,7 @@ def test_matrix_of_a_frame_equals_the_rows_one_by_one(specification, contract, a
     frame = applicants.drop(columns=contract.target).head(40)
     whole = build_matrix(specification, contract, columns_from_frame(contract, frame))
     records = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    single = [
-        build_matrix(specification, contract, columns_from_file(contract, {"application": row})) for row in records
-    ]
+    single = [matrix_from_file(specification, contract, {"application": row}) for row in records]
     assert whole.dtype == np.float32
     assert np.vstack(single).tobytes() == whole.tobytes()
 

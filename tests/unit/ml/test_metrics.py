@@ -117,6 +117,19 @@ def test_unusable_input_is_refused(metric, labels, scores):
         metric(labels, scores)
 
 
+def test_a_logistic_fit_survives_a_full_newton_step_that_overshoots():
+    """Few defaults and hardly a margin over 0: the second end of a beta calibration is almost empty."""
+    rng = np.random.default_rng(1)
+    margin = np.minimum(rng.normal(-4, 3, 800), -1.0)
+    margin[:2] = 2.0
+    labels = (rng.random(800) < 1 / (1 + np.exp(1.5 - 0.3 * margin))).astype(float)
+    inputs = np.column_stack([-np.logaddexp(0, -margin), np.logaddexp(0, margin)])
+    for scale in (1.0, 1e-6, 1e6):
+        ours = metrics.fit_logistic(inputs * scale, labels) * [scale, scale, 1.0]
+        theirs = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-12).fit(inputs, labels)
+        assert ours == pytest.approx([*theirs.coef_[0], theirs.intercept_[0]], rel=1e-5)
+
+
 @pytest.mark.parametrize("scores", [[0.1, 0.2, 0.8, 0.9], [0.5, 0.5, 0.5, 0.5]])
 def test_calibration_of_separated_or_constant_scores_is_refused(scores):
     with pytest.raises(ValueError, match="no logistic fit"):

@@ -4,9 +4,10 @@ import pytest
 
 from ml.cutoff import CostMatrix
 from ml.errors import TrainingError
+from ml.folds import stratified_folds
 from ml.metrics import auc_interval
 from ml.progress import silent
-from ml.train import _fit_all, _folds, _recipes, train
+from ml.train import _fit_all, _recipes, train
 from ml.training_config import TrainingConfig, load_config
 from ml.training_data import prepare
 
@@ -57,7 +58,7 @@ def test_a_target_that_means_nothing_is_not_learnt(applicants, contract, specifi
     shuffled = applicants.copy()
     target = np.random.default_rng(4).permutation(shuffled[contract.target])
     shuffled[contract.target] = target
-    fold = _folds(shuffled[contract.target].to_numpy(dtype=float), config)
+    fold = stratified_folds(shuffled[contract.target].to_numpy(dtype=float), config.folds, config.seed)
     data = prepare(shuffled, contract, specification, config.folds)
     margins, _ = _fit_all(*_recipes(data, contract, config), data.is_default, fold, silent)
     interval = auc_interval(data.is_default, margins["model"])
@@ -146,7 +147,7 @@ def test_wrong_parameters(applicants, contract, specification, config):
 
 
 def test_folds_have_the_same_default_rate(outcome):
-    fold = _folds(outcome.data.is_default, outcome.config)
+    fold = stratified_folds(outcome.data.is_default, outcome.config.folds, outcome.config.seed)
     rates = [outcome.data.is_default[fold == number].mean() for number in range(3)]
     assert max(rates) - min(rates) < 0.01
 

@@ -22,7 +22,6 @@ from ml.strategies.judging import (
     judge,
 )
 from ml.strategies.running import OutOfFold
-from ml.train import _folds
 
 COSTS = CostMatrix()
 NOTHING = Interval(0.0, 0.0, 0.0)
@@ -46,12 +45,6 @@ def figures(name: str, drawn, *, shift: float = 0.0, honest: bool = True, seed: 
     raw, calibrated = judge(name, out, is_default, fold, COSTS, declines=True)
     folds = fold_figures(out, is_default, fold, seed, COSTS, declines=True)
     return StrategyFigures(name, raw, calibrated, folds, 1.0, 2.0, honest)
-
-
-def test_folds_are_those_of_the_training(outcome):
-    is_default, config = outcome.data.is_default, outcome.config
-    expected = _folds(is_default, config)
-    np.testing.assert_array_equal(stratified_folds(is_default, config.folds, config.seed), expected)
 
 
 @pytest.mark.parametrize(("labels", "code"), [([0.0] * 9, "one_class"), ([1.0, 0.0, 0.0, 0.0], "too_few_rows")])
