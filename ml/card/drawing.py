@@ -10,7 +10,11 @@ from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from ml.card.words import Words
 
 ACCENT, ADVERSE, FAVOURABLE, QUIET = "#0f5257", "#b04a00", "#1c62a8", "#8793a0"
 INK, INK_SOFT, LINE = "#1b2530", "#4d5a67", "#d5dbe1"
@@ -41,6 +45,16 @@ STYLE: dict[str, Any] = {
 def draw(name: str, alt: str, fill: Callable[[Axes], None], *, width: float = WIDTH, height: float = HEIGHT) -> str:
     """One pair of axes as an SVG element; ``fill`` draws into them, ``alt`` says in words what is to be seen."""
     return draw_many(name, alt, lambda figure: fill(figure.add_subplot()), width=width, height=height)
+
+
+def in_percent(axis: Axis, words: Words) -> None:
+    """Label shares as percentages, at places that need no rounding: 2.5 % must not read as 2 %."""
+    axis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: words.percent(value, _decimals(value))))
+
+
+def _decimals(share: float) -> int:
+    return next((digits for digits in range(3) if abs(round(100 * share, digits) - 100 * share) < 1e-9), 3)
 
 
 def draw_many(

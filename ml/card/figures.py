@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
 
 from ml.card.curves import Curve, Curves
-from ml.card.drawing import ACCENT, ADVERSE, FAVOURABLE, INK_SOFT, QUIET, draw
+from ml.card.drawing import ACCENT, ADVERSE, FAVOURABLE, INK_SOFT, QUIET, draw, in_percent
 from ml.card.words import Words
 
 SETTLED = 0.02
@@ -116,10 +115,9 @@ def cost_figure(found: Curves, cutoff: float, accept_everyone: float, words: Wor
 
 
 def _shares(axes: Axes, words: Words, *, both: bool = False) -> None:
-    as_percent = FuncFormatter(lambda value, _: words.percent(value, 0))
-    axes.xaxis.set_major_formatter(as_percent)
+    in_percent(axes.xaxis, words)
     if both:
-        axes.yaxis.set_major_formatter(as_percent)
+        in_percent(axes.yaxis, words)
 
 
 def _height(curve: Curve, at: float) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
-from ml.card.drawing import ACCENT, ADVERSE, QUIET, WIDE, draw
+from ml.card.drawing import ACCENT, ADVERSE, QUIET, WIDE, draw, in_percent
 from ml.card.words import Words
 from ml.metrics import Interval
 
@@ -38,7 +38,7 @@ def intervals_figure(
         axes.grid(visible=False, axis="y")
         axes.tick_params(axis="y", length=0)
         if as_share:
-            axes.xaxis.set_major_formatter(lambda value, _: words.percent(value, 0))
+            in_percent(axes.xaxis, words)
         else:
             axes.xaxis.set_major_formatter(lambda value, _: words.number(value, 2))
 

@@ -10,7 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ml.card.drawing import ACCENT, ADVERSE, FAVOURABLE, INK_SOFT, QUIET, WIDE, draw, draw_many
+from ml.card.drawing import ACCENT, ADVERSE, FAVOURABLE, INK_SOFT, QUIET, WIDE, draw, draw_many, in_percent
 from ml.card.influence import Dependence, Swarm
 from ml.card.words import Words
 from ml.features.specification import Feature
@@ -61,8 +61,8 @@ def swarm_figure(swarm: Swarm, labels: Sequence[str], words: Words) -> str:
     return draw_many("swarm", alt, fill, width=WIDE, height=1 + 0.3 * len(labels))
 
 
-def dependence_figure(found: Dependence, feature: Feature, base: float, words: Words) -> str:
-    """The mean probability over one feature, with the middle 80 % of applicants."""
+def dependence_figure(found: Dependence, feature: Feature, base: float, unit: str, words: Words) -> str:
+    """The mean probability over one feature in its ``unit``, with the middle 80 % of applicants."""
 
     def fill(axes: Axes) -> None:
         axes.axhline(base, color=QUIET, linestyle="--", linewidth=1)
@@ -71,7 +71,8 @@ def dependence_figure(found: Dependence, feature: Feature, base: float, words: W
         else:
             axes.fill_between(found.values, found.low, found.high, color=ACCENT, alpha=0.14, linewidth=0)
             axes.plot(found.values, found.mean, color=ACCENT, marker="o", markersize=2.5)
-        axes.yaxis.set_major_formatter(lambda value, _: words.percent(value, 0))
+        axes.set_xlabel(unit)
+        in_percent(axes.yaxis, words)
         axes.set_ylim(0, 1.08 * max(found.high))
         axes.set_ylabel(words("probability of default"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from ml.card import tables
@@ -38,19 +39,23 @@ def compose(source: Source, language: str = "en") -> Card:
         subtitle=words(
             "Version {version}, created {created}",
             version=source.manifest["version"],
-            created=source.manifest["created_at"],
+            created=f"{datetime.fromisoformat(source.manifest['created_at']).astimezone(UTC):%Y-%m-%d %H:%M} UTC",
         ),
         sections=tuple(chapter(source, words) for chapter in chapters),
     )
 
 
+def _horizon(months: int, words: Words) -> str:
+    return words("one month") if months == 1 else words("{months} months", months=months)
+
+
 def _purpose(source: Source, words: Words) -> Section:
     contract = source.contract
     first = words(
-        "Estimates the probability that an applicant for “{product}” defaults within {months} months, in the sense of "
+        "Estimates the probability that an applicant for “{product}” defaults within {horizon}, in the sense of "
         "the outcome “{outcome}”. A higher probability means a higher risk.",
         product=words.pick((contract.label_en, contract.label_fr)),
-        months=contract.horizon_months,
+        horizon=_horizon(contract.horizon_months, words),
         outcome=words.pick(_target_label(contract)),
     )
     uses = (

@@ -130,15 +130,21 @@ def dependence(source: Source, words: Words) -> Section:
         "levels."
     )
     drawings: list[Block] = [text]
+    units = _unit_labels(source.contract, words)
     for found in source.evidence.influence.dependence:
         feature = by_name[found.name]
         label = words.pick((feature.label_en, feature.label_fr))
         shown = [feature.categories[int(value)] if feature.categories else f"{value:.4g}" for value in found.values]
         rows = tuple((at, words.percent(mean, 2)) for at, mean in zip(shown, found.mean, strict=True))
         numbers = Table(label, (words("value"), words("probability of default")), rows)
-        svg = dependence_figure(found, feature, base, words)
+        svg = dependence_figure(found, feature, base, units.get(feature.unit, ""), words)
         drawings.append(Drawing(f"dependence-{found.name}", label, svg, numbers))
     return Section("dependence", words("Partial dependence"), tuple(drawings))
+
+
+def _unit_labels(contract: Contract, words: Words) -> dict[str, str]:
+    columns = [column for table in contract.tables.values() for column in table.columns]
+    return {column.unit: words.pick((column.unit_label_en, column.unit_label_fr)) for column in columns}
 
 
 def stability(source: Source, words: Words) -> Section:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ml.errors import TrainingError
+from ml.folds import stratified_folds
 from ml.strategies import compare as command
 from ml.strategies.catalogue import LABELS, catalogue
 from ml.strategies.compare import scorecard_of, write_comparison
@@ -64,10 +65,10 @@ def test_the_champion_agrees_with_the_training(comparison, loaded, outcome):
     """The comparison's fit is the training's: on the training's rows, features and folds, to the bit."""
     from ml.strategies.boosted import Boosting, learner
     from ml.strategies.running import out_of_fold
-    from ml.train import _fit_all, _folds, _recipes
+    from ml.train import _fit_all, _recipes
 
     data, config = outcome.data, replace(outcome.config, members=2)
-    fold = _folds(data.is_default, config)
+    fold = stratified_folds(data.is_default, config.folds, config.seed)
     trained, _ = _fit_all(*_recipes(data, loaded.contract, config), data.is_default, fold, lambda _text: None)
     champion = Strategy("champion", learner(Boosting.of_config(config)))
     views = {"features": Inputs(data.matrix, data.specification)}
