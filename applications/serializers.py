@@ -53,9 +53,20 @@ class FileInput(StrictSerializer):
     file = CreditFileField(help_text="The raw rows, under the product's column names.")
 
 
+class ProductField(TextField):
+    """Refused by the service, with the products there are; the document names them."""
+
+
+class ProductFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = ProductField
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        return {"type": "string", "enum": list(available_products())}
+
+
 class ApplicationInput(FileInput):
     external_id = TextField(max_length=100, help_text="Your own name for the application; unique.")
-    product = TextField(max_length=40)
+    product = ProductField(max_length=40)
     applicant = ApplicantInput()
 
 

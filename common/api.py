@@ -117,7 +117,7 @@ def read_query(request: Any, allowed: Iterable[str] = ()) -> dict[str, str]:
             raise InvalidQuery(_shown(name), _("This parameter is not known."), known)
         if len(values) > 1 or "\x00" in values[0]:
             raise InvalidQuery(name, _("Give this parameter once, as plain text."))
-    return {name: value for name, value in request.query_params.items() if value != ""}
+    return dict(request.query_params.items())
 
 
 def window(query: Mapping[str, str]) -> Window:

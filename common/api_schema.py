@@ -18,6 +18,7 @@ READ_PROBLEMS = {
     403: ("permission_denied", "The key lacks the scope."),
     404: ("not_found", "Unknown, or of another branch."),
     406: ("not_acceptable", "Only JSON is given."),
+    429: ("throttled", "More calls than this key may make a minute; Retry-After says when to go on."),
     500: ("internal_error", "A fault of ours; it was logged."),
     503: ("unavailable", "A part is missing or down; nothing was written. Send the same request again."),
 }
@@ -32,7 +33,11 @@ WRITE_PROBLEMS = READ_PROBLEMS | {
     422: ("invalid_input", "Fields cannot be accepted: one entry each in `errors`. Or the key had another body."),
 }
 
-CURSOR = OpenApiParameter("cursor", description="Where the page starts: follow `next` instead of building it.")
+CURSOR = OpenApiParameter(
+    "cursor",
+    {"type": "string", "format": "uuid"},
+    description="Where the page starts: follow `next` instead of building it.",
+)
 LIMIT = OpenApiParameter(
     "limit",
     {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE_SIZE},

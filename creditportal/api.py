@@ -132,5 +132,5 @@ urlpatterns = [
     path("v1/", include(v1)),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", docs, name="docs"),
-    re_path(r"^.*$", UnknownAddress.as_view()),
+    re_path(r"", UnknownAddress.as_view()),  # any, also with a line break in it
 ]

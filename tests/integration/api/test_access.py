@@ -121,7 +121,8 @@ def test_other_methods_are_refused(caller, ids, method, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["", "applications/", "nothing", "applications/1", "scores", "models/none", "models/%00", "../v2"]
+    "path",
+    ["", "applications/", "nothing", "applications/1", "scores", "models/none", "models/%00", "models/a%0Ab", "../v2"],
 )
 def test_unknown_address_is_a_problem_too(caller, path):
     response = caller.get(path)
