@@ -33,4 +33,6 @@ class Scope(models.TextChoices):
     DECISIONS_READ = "decisions:read", _("read decisions")
     DECISIONS_WRITE = "decisions:write", _("decide in the name of the officer the key belongs to")
     MODELS_READ = "models:read", _("read the model registry")
+    OUTCOMES_READ = "outcomes:read", _("read outcomes")
+    OUTCOMES_WRITE = "outcomes:write", _("send outcomes of credits")
     MONITORING_READ = "monitoring:read", _("read monitoring results")

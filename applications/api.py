@@ -15,9 +15,19 @@ from applications.enums import Source, Status
 from applications.models import Application
 from applications.selectors import application_get, applications_of_key, keyset
 from applications.serializers import ApplicationRecord, ApplicationSummary, FileInput, Submitted
-from applications.services import applicant_create, application_submit, contract_of, credit_file_add
-from common.api import ApiView, page, pointers_under, query_choice, read, read_query, window
-from common.api_schema import CURSOR, LIMIT, page_of
+from applications.services import applicant_create, application_submit, contract_of, credit_file_add, lock
+from common.api import (
+    ApiView,
+    page,
+    pointers_under,
+    query_choice,
+    query_fields,
+    read,
+    read_query,
+    require_match,
+    window,
+)
+from common.api_schema import CURSOR, LIMIT, fields_of, page_of
 from common.errors import NotAllowed
 from common.idempotency import idempotent
 
@@ -34,18 +44,20 @@ class ApplicationsView(ApiView):
             OpenApiParameter("status", enum=Status.values),
             OpenApiParameter("external_id"),
             OpenApiParameter("product"),
+            fields_of(ApplicationSummary),
         ],
         responses=page_of(ApplicationSummary),
     )
     def get(self, request: Any) -> Response:
         """The applications of the key's branch, newest first."""
-        query = read_query(request, ["cursor", "limit", "status", "external_id", "product"])
+        query = read_query(request, ["cursor", "limit", "fields", "status", "external_id", "product"])
         query_choice(query, "status", Status.values)
         rows = applications_of_key(request.auth)
         rows = rows.filter(**{name: query[name] for name in ("status", "external_id", "product") if name in query})
         asked = window(query)
         found = keyset(rows, after=asked.after, size=asked.size)
-        return page(request, ApplicationSummary(found.rows, many=True).data, found.next_after)
+        context = query_fields(query, ApplicationSummary)
+        return page(request, ApplicationSummary(found.rows, many=True, context=context).data, found.next_after)
 
 
 class ApplicationView(ApiView):
@@ -60,6 +72,7 @@ class ApplicationView(ApiView):
 
 class FilesView(ApiView):
     scopes = {"POST": Scope.APPLICATIONS_WRITE}
+    tag_of: Any = None  # set where the whole record is composed
 
     @extend_schema(
         operation_id="files_create",
@@ -75,6 +88,7 @@ class FilesView(ApiView):
         read_query(request)
         application = of_key(request.auth, application_id)
         data = read(FileInput, request)
+        require_match(request, lambda: self.tag_of(request.auth, lock(application)))
         with pointers_under("/file"):
             credit_file = credit_file_add(
                 application=application, file=data["file"], source=Source.API, actor=request.auth.actor

@@ -14,6 +14,7 @@ from common.serializers import (
     ChoiceTextField,
     DayField,
     EmailTextField,
+    SparseMixin,
     StrictSerializer,
     TextField,
 )
@@ -81,7 +82,7 @@ class Submitted(serializers.ModelSerializer[Application]):
         fields = ["id", "reference", "external_id", "status", "file_version", "file_sha256"]
 
 
-class ApplicationSummary(serializers.ModelSerializer[Application]):
+class ApplicationSummary(SparseMixin, serializers.ModelSerializer[Application]):
     status = serializers.ChoiceField(choices=Status.choices)
     branch = serializers.CharField(source="branch.code")
 

@@ -1,8 +1,9 @@
 """What every REST view shares. Who may call is set in the project's REST_FRAMEWORK defaults: a key with a scope."""
 
+import json
 import logging
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,11 +15,13 @@ from django.db import InterfaceError, OperationalError
 from django.http.request import UnreadablePostError
 from django.utils import translation
 from django.utils.translation import gettext as _
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from common.api_errors import problem
+from common.canonical import sha256_of
 from common.errors import InvalidInput, NotFound, PortalError, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -47,6 +50,11 @@ class LengthRequired(PortalError):
 class EncodingUnsupported(PortalError):
     status = 415
     code = "content_encoding_unsupported"
+
+
+class PreconditionFailed(PortalError):
+    status = 412
+    code = "precondition_failed"
 
 
 class InvalidQuery(PortalError):
@@ -109,6 +117,13 @@ def read(serializer: type[Serializer[Any]], request: Any) -> dict[str, Any]:
     return dict(checked.validated_data)
 
 
+def read_list(serializer: Any, request: Any) -> list[dict[str, Any]]:
+    """A body that is a list; an entry that is wrong is named by its place."""
+    checked = serializer(data=request.data)
+    checked.is_valid(raise_exception=True)
+    return [dict(row) for row in checked.validated_data]
+
+
 def read_query(request: Any, allowed: Iterable[str] = ()) -> dict[str, str]:
     """The parameters of the address; one that the call does not know is refused, for it would silently do nothing."""
     known = sorted({*allowed, "language"})
@@ -144,6 +159,31 @@ def query_choice(query: Mapping[str, str], name: str, choices: Iterable[str]) ->
     if value is not None and value not in choices:
         raise InvalidQuery(name, _("This value is not known."), choices)
     return value
+
+
+def query_fields(query: Mapping[str, str], serializer: type[Serializer[Any]]) -> dict[str, set[str] | None]:
+    """The serializer's context for ``fields=a,b``; a name that the record does not have is refused."""
+    if "fields" not in query:
+        return {"fields": None}
+    asked, known = set(query["fields"].split(",")), serializer().fields
+    if not asked <= set(known):
+        raise InvalidQuery("fields", _("This field is not known."), known)
+    return {"fields": asked}
+
+
+def tag_of(content: Any) -> str:
+    """What changes when the record changes."""
+    return sha256_of(json.loads(JSONRenderer().render(content)))[:32]
+
+
+def require_match(request: Any, current: Callable[[], str]) -> None:
+    """Refuse when the caller looked at an older state; ``current`` is asked for only when there is an If-Match."""
+    asked = request.headers.get("If-Match", "*")
+    if asked.strip() == "*":
+        return
+    seen = {tag.strip().strip('"').partition(".")[0] for tag in asked.split(",")}
+    if current() not in seen:
+        raise PreconditionFailed(_("The application changed since you read it. Read it again before you act."))
 
 
 def page(request: Any, rows: list[dict[str, Any]], next_after: str | None) -> Response:

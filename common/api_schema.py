@@ -9,7 +9,7 @@ from rest_framework import serializers
 from common.api import LARGEST_PAGE, PAGE_SIZE
 from common.api_errors import CONTENT_TYPE
 from common.idempotency import HEADER, LONGEST_KEY
-from common.serializers import StrictSerializer
+from common.serializers import SparseMixin, StrictSerializer
 
 # status: the code it mostly comes with, and what it says
 READ_PROBLEMS = {
@@ -46,6 +46,15 @@ LIMIT = OpenApiParameter(
 LANGUAGE = OpenApiParameter(
     "language", enum=["en", "fr"], description="The language of labels and texts; else that of Accept-Language."
 )
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    location=OpenApiParameter.HEADER,
+    description="The ETag of the application as you read it; when it changed since, nothing is done.",
+)
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match", location=OpenApiParameter.HEADER, description="The ETag you have; 304 when it is still so."
+)
+PRECONDITION = {412: ("precondition_failed", "The application is no longer as the If-Match says.")}
 IDEMPOTENCY_KEY = OpenApiParameter(
     HEADER,
     {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
@@ -76,15 +85,24 @@ class ProblemDocument(serializers.Serializer[Any]):
 class PortalSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         shared = [IDEMPOTENCY_KEY] if self.method == "POST" else []
+        if self.method == "POST" and hasattr(self.view, "tag_of"):
+            shared.append(IF_MATCH)
         return [*super().get_override_parameters(), *shared]
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
         schema = super()._map_basic_serializer(serializer, direction)
+        if isinstance(serializer, SparseMixin):
+            schema["required"] = [
+                next(iter(serializer.fields))
+            ]  # whatever is asked for, what names the record is there
         return schema | {"additionalProperties": False} if isinstance(serializer, StrictSerializer) else schema
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
-        for status, (code, description) in (WRITE_PROBLEMS if self.method == "POST" else READ_PROBLEMS).items():
+        problems = WRITE_PROBLEMS if self.method == "POST" else READ_PROBLEMS
+        if self.method == "POST" and hasattr(self.view, "tag_of"):
+            problems = problems | PRECONDITION
+        for status, (code, description) in problems.items():
             body = self._get_response_for_code(ProblemDocument, str(status), [CONTENT_TYPE], direction)
             body["content"][CONTENT_TYPE]["example"] = _example(status, code, description)
             bodies[str(status)] = body | {"description": description}
@@ -101,6 +119,17 @@ def _example(status: int, code: str, title: str) -> dict[str, Any]:
         "detail": "The date of birth is not plausible.",
     }
     return example | {"errors": [entry]}
+
+
+def fields_of(row: type[serializers.BaseSerializer[Any]]) -> OpenApiParameter:
+    """The parameter ``fields`` of a record."""
+    names = list(row().fields)
+    return OpenApiParameter(
+        "fields",
+        {"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1},
+        explode=False,
+        description=f"Only these fields, after a comma each; `{names[0]}` is always there.",
+    )
 
 
 def page_of(row: type[serializers.BaseSerializer[Any]]) -> Any:

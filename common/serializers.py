@@ -15,6 +15,26 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+class SparseMixin:
+    """Of the outermost record only the fields in ``context["fields"]``, and always the first, which names it."""
+
+    fields: dict[str, Any]
+    context: dict[str, Any]
+    parent: Any
+
+    def get_fields(self) -> dict[str, Any]:
+        fields: dict[str, Any] = super().get_fields()  # type: ignore[misc]
+        asked = self.context.get("fields")
+        if asked is None or not self._is_outermost:
+            return fields
+        return {name: field for place, (name, field) in enumerate(fields.items()) if place == 0 or name in asked}
+
+    @property
+    def _is_outermost(self) -> bool:
+        parent = self.parent
+        return parent is None or (isinstance(parent, serializers.ListSerializer) and parent.parent is None)
+
+
 class _OnlyText:
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str):

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.shortcuts import render
 from django.urls import include, path, re_path
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -18,7 +19,8 @@ from applications.api import ApplicationsView, ApplicationView, FilesView, appli
 from applications.api_examples import APPLICATIONS
 from applications.models import Application
 from applications.serializers import ApplicationInput, ApplicationRecord, Submitted
-from common.api import UnknownAddress, read, read_query
+from common.api import UnknownAddress, query_fields, read, read_query, tag_of
+from common.api_schema import IF_NONE_MATCH, fields_of
 from common.errors import NotAllowed
 from common.idempotency import idempotent
 from common.serializers import FlagField
@@ -26,6 +28,9 @@ from decisions.api import DecideView, DecisionsView, DecisionView
 from decisions.selectors import decisions_of_key
 from decisions.serializers import DecisionRecord
 from explanations.api import ExplanationView
+from monitoring.api import OutcomesView
+from monitoring.outcomes import outcome_of
+from monitoring.serializers import OutcomeRecord
 from scoring.api import ModelsView, ModelView, ScoresView
 from scoring.selectors import current_score
 from scoring.serializers import ScoreRecord
@@ -43,20 +48,25 @@ class ScoredSubmission(Submitted):
         fields = [*Submitted.Meta.fields, "score"]
 
 
+READ_WITH = {"score": Scope.SCORES_READ, "decision": Scope.DECISIONS_READ, "outcome": Scope.OUTCOMES_READ}
+
+
 class CaseRecord(ApplicationRecord):
-    """`score` is there for a key with scores:read, `decision` for one with decisions:read; null while there is none."""
+    """`score` is there for a key with scores:read, `decision` with decisions:read, `outcome` with outcomes:read; each
+    null while there is none."""
 
     score = serializers.SerializerMethodField()
     decision = serializers.SerializerMethodField()
+    outcome = serializers.SerializerMethodField()
 
     class Meta(ApplicationRecord.Meta):
-        fields = [*ApplicationRecord.Meta.fields, "score", "decision"]
+        fields = [*ApplicationRecord.Meta.fields, "score", "decision", "outcome"]
 
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()
         key = self.context.get("key")
         if key is not None:
-            for name, scope in (("score", Scope.SCORES_READ), ("decision", Scope.DECISIONS_READ)):
+            for name, scope in READ_WITH.items():
                 if scope not in key.scopes:
                     del fields[name]
         return fields
@@ -70,6 +80,11 @@ class CaseRecord(ApplicationRecord):
     def get_decision(self, application: Application) -> dict[str, Any] | None:
         decision = decisions_of_key(self.context["key"]).filter(application=application).order_by("-id").first()
         return DecisionRecord(decision).data if decision else None
+
+    @extend_schema_field(OutcomeRecord(allow_null=True))
+    def get_outcome(self, application: Application) -> dict[str, Any] | None:
+        outcome = outcome_of(application)
+        return OutcomeRecord(outcome).data if outcome else None
 
 
 class CasesView(ApplicationsView):
@@ -96,12 +111,30 @@ class CasesView(ApplicationsView):
 
 
 class CaseView(ApplicationView):
-    @extend_schema(operation_id="applications_get", summary="One application", responses=CaseRecord)
+    @extend_schema(
+        operation_id="applications_get",
+        summary="One application",
+        parameters=[fields_of(CaseRecord), IF_NONE_MATCH],
+        responses={200: CaseRecord, 304: None},
+    )
     def get(self, request: Any, application_id: uuid.UUID) -> Response:
-        """The applicant, the file versions, the current score and the decision."""
-        read_query(request)
+        """The applicant, the file versions, the current score, the decision and the outcome. The whole record carries
+        an ETag."""
+        query = read_query(request, ["fields"])
         application = of_key(request.auth, application_id)
-        return Response(CaseRecord(application, context={"key": request.auth}).data)
+        context = {"key": request.auth} | query_fields(query, CaseRecord)
+        if context["fields"] is not None:
+            return Response(CaseRecord(application, context=context).data)
+        etag = f'"{case_tag(request.auth, application)}.{get_language()}"'
+        if etag in request.headers.get("If-None-Match", ""):
+            return Response(status=304, headers={"ETag": etag})
+        return Response(CaseRecord(application, context=context).data, headers={"ETag": etag})
+
+
+def case_tag(key: ApiKey, application: Application) -> str:
+    """The state of an application as this key reads it, the same in every language."""
+    with override("en"):
+        return tag_of(CaseRecord(application, context={"key": key}).data)
 
 
 @require_safe
@@ -117,12 +150,17 @@ def _require_score_scope(key: ApiKey) -> None:
 v1 = [
     path("applications", CasesView.as_view(), name="applications"),
     path("applications/<uuid:application_id>", CaseView.as_view(), name="application"),
-    path("applications/<uuid:application_id>/files", FilesView.as_view(), name="application-files"),
-    path("applications/<uuid:application_id>/scores", ScoresView.as_view(), name="application-scores"),
-    path("applications/<uuid:application_id>/decisions", DecideView.as_view(), name="application-decisions"),
+    path("applications/<uuid:application_id>/files", FilesView.as_view(tag_of=case_tag), name="application-files"),
+    path("applications/<uuid:application_id>/scores", ScoresView.as_view(tag_of=case_tag), name="application-scores"),
+    path(
+        "applications/<uuid:application_id>/decisions",
+        DecideView.as_view(tag_of=case_tag),
+        name="application-decisions",
+    ),
     path("scores/<uuid:score_id>/explanation", ExplanationView.as_view(), name="score-explanation"),
     path("decisions", DecisionsView.as_view(), name="decisions"),
     path("decisions/<uuid:decision_id>", DecisionView.as_view(), name="decision"),
+    path("outcomes", OutcomesView.as_view(), name="outcomes"),
     path("models", ModelsView.as_view(), name="models"),
     path("models/<slug:version>", ModelView.as_view(), name="model"),
 ]

@@ -11,8 +11,20 @@ from rest_framework.response import Response
 from accounts.enums import Scope
 from accounts.models import ApiKey, User
 from applications.selectors import application_get, applications_of_key, keyset
-from common.api import ApiView, answer_language, page, query_choice, query_uuid, read, read_query, window
-from common.api_schema import CURSOR, LANGUAGE, LIMIT, page_of
+from applications.services import lock
+from common.api import (
+    ApiView,
+    answer_language,
+    page,
+    query_choice,
+    query_fields,
+    query_uuid,
+    read,
+    read_query,
+    require_match,
+    window,
+)
+from common.api_schema import CURSOR, LANGUAGE, LIMIT, fields_of, page_of
 from common.errors import NotAllowed
 from common.idempotency import idempotent
 from decisions.api_examples import DECISIONS
@@ -25,6 +37,7 @@ from decisions.services import DecisionInput, decision_create
 
 class DecideView(ApiView):
     scopes = {"POST": Scope.DECISIONS_WRITE}
+    tag_of: Any = None  # set where the whole record is composed
 
     @extend_schema(
         operation_id="decisions_create",
@@ -42,6 +55,7 @@ class DecideView(ApiView):
         officer = _officer(request.auth)
         application = application_get(rows=applications_of_key(request.auth), application_id=application_id)
         body = read(DecisionInputBody, request)
+        require_match(request, lambda: self.tag_of(request.auth, lock(application)))
         data = DecisionInput(score_id=body.pop("score"), **body)
         made = decision_create(application=application, data=data, user=officer, actor=request.auth.actor)
         if isinstance(made, Override):
@@ -63,12 +77,13 @@ class DecisionsView(ApiView):
             OpenApiParameter("outcome", enum=Outcome.values),
             OpenApiParameter("application", {"type": "string", "format": "uuid"}),
             OpenApiParameter("external_id"),
+            fields_of(DecisionRecord),
         ],
         responses=page_of(DecisionRecord),
     )
     def get(self, request: Any) -> Response:
         """The decisions of the key's branch, newest first. A proposal that waits for a second person is not in it."""
-        query = read_query(request, ["cursor", "limit", "outcome", "application", "external_id"])
+        query = read_query(request, ["cursor", "limit", "fields", "outcome", "application", "external_id"])
         filters = {
             "outcome": query_choice(query, "outcome", Outcome.values),
             "application_id": query_uuid(query, "application"),
@@ -78,21 +93,25 @@ class DecisionsView(ApiView):
         asked = window(query)
         found = keyset(rows, after=asked.after, size=asked.size)
         with answer_language(query, dict(settings.LANGUAGES)):
-            return page(request, DecisionRecord(found.rows, many=True).data, found.next_after)
+            context = query_fields(query, DecisionRecord)
+            return page(request, DecisionRecord(found.rows, many=True, context=context).data, found.next_after)
 
 
 class DecisionView(ApiView):
     scopes = {"GET": Scope.DECISIONS_READ}
 
     @extend_schema(
-        operation_id="decisions_get", summary="One decision", parameters=[LANGUAGE], responses=DecisionRecord
+        operation_id="decisions_get",
+        summary="One decision",
+        parameters=[LANGUAGE, fields_of(DecisionRecord)],
+        responses=DecisionRecord,
     )
     def get(self, request: Any, decision_id: uuid.UUID) -> Response:
         """With the reasons in the words they were sent in."""
-        query = read_query(request)
+        query = read_query(request, ["fields"])
         decision = decision_get(rows=decisions_of_key(request.auth), decision_id=decision_id)
         with answer_language(query, dict(settings.LANGUAGES)):
-            return Response(DecisionRecord(decision).data)
+            return Response(DecisionRecord(decision, context=query_fields(query, DecisionRecord)).data)
 
 
 def _officer(key: ApiKey) -> User:

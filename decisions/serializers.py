@@ -6,7 +6,7 @@ from django.utils.translation import get_language
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.serializers import ChoiceTextField, IdField, StrictSerializer, TextField
+from common.serializers import ChoiceTextField, IdField, SparseMixin, StrictSerializer, TextField
 from decisions.enums import Direction, Outcome, OverrideReason, Stage
 from decisions.models import Decision, Override
 
@@ -40,7 +40,7 @@ class SentReason(serializers.Serializer[Any]):
     text = serializers.CharField()
 
 
-class DecisionRecord(serializers.ModelSerializer[Decision]):
+class DecisionRecord(SparseMixin, serializers.ModelSerializer[Decision]):
     application = serializers.UUIDField(source="application_id")
     external_id = serializers.CharField(source="application.external_id", allow_null=True)
     stage = serializers.ChoiceField(choices=Stage.choices)

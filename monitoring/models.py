@@ -1,6 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from applications.models import Application
 from common.append_only import AppendOnlyModel
 from monitoring.enums import Kind, Level, Source
 from scoring.models import ModelVersion
@@ -105,3 +106,26 @@ class DriftReport(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.run_id} {self.library}"
+
+
+class Outcome(AppendOnlyModel):
+    """Whether a credit defaulted, as observed on a day; a correction is a new row that points at the old."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="outcomes")
+    is_default = models.BooleanField(_("default"))
+    observed_on = models.DateField(_("observed on"))
+    corrects = models.OneToOneField("self", models.PROTECT, null=True, related_name="corrected_by")
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.UUIDField(null=True)
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("outcome")
+        verbose_name_plural = _("outcomes")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application"], condition=models.Q(corrects=None), name="one_first_outcome_per_application"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.observed_on}"

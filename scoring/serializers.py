@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.models import Job, JobState
-from common.serializers import StrictSerializer
+from common.serializers import SparseMixin, StrictSerializer
 from scoring import registry
 from scoring.enums import Finding, ModelState, Recommendation
 from scoring.models import ModelVersion, Score
@@ -70,7 +70,7 @@ class ScoreRecord(serializers.ModelSerializer[Score]):
         return {"status": status, "url": reverse("api:score-explanation", kwargs={"score_id": score.id})}
 
 
-class ModelSummary(serializers.ModelSerializer[ModelVersion]):
+class ModelSummary(SparseMixin, serializers.ModelSerializer[ModelVersion]):
     state = serializers.ChoiceField(choices=ModelState.choices)
 
     class Meta:
