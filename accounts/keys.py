@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.enums import Act
 from accounts.forms import ApiKeyForm, RotateForm
@@ -17,12 +17,14 @@ from accounts.models import ApiKey
 from accounts.services import api_key_create, api_key_revoke, api_key_rotate
 
 
+@require_GET
 @open_to(Act.MANAGE_ACCESS)
 def key_list(request: HttpRequest) -> HttpResponse:
     keys = ApiKey.objects.select_related("branch", "acts_for", "replaced_by").order_by("revoked_at", "name", "-id")
     return render(request, "accounts/key_list.html", {"keys": keys})
 
 
+@require_http_methods(["GET", "POST"])
 @open_to(Act.MANAGE_ACCESS)
 @never_cache
 def key_create(request: HttpRequest) -> HttpResponse:
@@ -33,6 +35,7 @@ def key_create(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/key_create.html", {"form": form}, status=422 if form.errors else 200)
 
 
+@require_http_methods(["GET", "POST"])
 @open_to(Act.MANAGE_ACCESS)
 @never_cache
 def key_rotate(request: HttpRequest, key_id: uuid.UUID) -> HttpResponse:

@@ -84,7 +84,7 @@ def test_nobody_else_comes_near_the_keys() -> None:
     for trait in ("senior", "auditor", "risk"):
         client = Client()
         client.force_login(UserFactory(**{trait: True}))
-        assert {client.post(page).status_code for page in pages} == {403}
+        assert {client.post(page).status_code for page in pages} <= {403, 405}
 
 
 def test_rotation_overlaps(administrator: Client) -> None:
