@@ -20,6 +20,9 @@ class Act(models.TextChoices):
     READ_DECISIONS = "read_decisions", _("read decisions")
     READ_MONITORING = "read_monitoring", _("read the monitoring")
     RUN_MONITORING = "run_monitoring", _("run the monitoring")
+    READ_PRIVACY = "read_privacy", _("read what is due, held and erased")
+    REQUEST_ERASURE = "request_erasure", _("ask for an erasure, or hold a person's data")
+    ANSWER_ERASURE = "answer_erasure", _("approve or refuse an erasure")
     MANAGE_ACCESS = "manage_access", _("manage users, branches and keys")
 
 

@@ -11,10 +11,19 @@ from common.errors import NotAllowed
 
 MAY: dict[Role, frozenset[Act]] = {
     Role.OFFICER: frozenset({Act.READ_CASES, Act.CREATE_APPLICATION, Act.DECIDE, Act.READ_DECISIONS}),
-    Role.SENIOR: frozenset({Act.READ_CASES, Act.CREATE_APPLICATION, Act.DECIDE, Act.REVIEW, Act.READ_DECISIONS}),
-    Role.AUDITOR: frozenset({Act.READ_CASES, Act.READ_DECISIONS, Act.READ_MONITORING}),
+    Role.SENIOR: frozenset(
+        {
+            Act.READ_CASES,
+            Act.CREATE_APPLICATION,
+            Act.DECIDE,
+            Act.REVIEW,
+            Act.READ_DECISIONS,
+            Act.REQUEST_ERASURE,
+        }
+    ),
+    Role.AUDITOR: frozenset({Act.READ_CASES, Act.READ_DECISIONS, Act.READ_MONITORING, Act.READ_PRIVACY}),
     Role.RISK: frozenset({Act.READ_MONITORING, Act.RUN_MONITORING}),
-    Role.ADMINISTRATOR: frozenset({Act.MANAGE_ACCESS}),
+    Role.ADMINISTRATOR: frozenset({Act.MANAGE_ACCESS, Act.READ_PRIVACY, Act.ANSWER_ERASURE}),
 }
 
 SEES_EVERY_BRANCH = frozenset({Role.AUDITOR})

@@ -22,6 +22,29 @@ class Source(models.TextChoices):
     IMPORT = "import", _("Imported")
 
 
+class ErasureGround(models.TextChoices):
+    """Why a person's data is erased; the last two pass over the period that it is kept for."""
+
+    ASKED = "asked", _("The person asked for it")
+    PERIOD_OVER = "period_over", _("The period it is kept for is over")
+    UNLAWFUL = "unlawful", _("It should not have been collected")
+    ORDERED = "ordered", _("An authority or a court ordered it")
+
+
+class ErasureVerdict(models.TextChoices):
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
+
+
+class HoldGround(models.TextChoices):
+    """Why nothing of a person may be erased."""
+
+    LITIGATION = "litigation", _("A dispute in court")
+    AUTHORITY = "authority", _("A request of an authority")
+    COMPLAINT = "complaint", _("A complaint that is open")
+    FRAUD = "fraud", _("An inquiry into fraud")
+
+
 class Language(models.TextChoices):
     ENGLISH = "en", _("English")
     FRENCH = "fr", _("French")

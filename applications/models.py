@@ -1,10 +1,11 @@
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Branch
-from applications.enums import Language, Source, Status
+from applications.enums import ErasureGround, ErasureVerdict, HoldGround, Language, Source, Status
 from applications.lifecycle import OPEN
 from applications.search import SearchName
 from common.append_only import AppendOnlyModel
@@ -18,12 +19,13 @@ class Applicant(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     first_name = models.CharField(_("first name"), max_length=100)
     last_name = models.CharField(_("last name"), max_length=100)
-    birth_date = models.DateField(_("date of birth"))
+    birth_date = models.DateField(_("date of birth"), null=True)
     email_encrypted = models.BinaryField(null=True, editable=False)
     language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.FRENCH)
     branch = models.ForeignKey(Branch, models.PROTECT, verbose_name=_("branch"), related_name="applicants")
     subject_key = models.OneToOneField(SubjectKey, models.PROTECT, editable=False, related_name="applicant")
     created_at = models.DateTimeField(auto_now_add=True)
+    erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("applicant")
@@ -35,13 +37,35 @@ class Applicant(models.Model):
                 name="applicant_name_search",
             ),
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(erased_at__isnull=True, birth_date__isnull=False)
+                | models.Q(
+                    erased_at__isnull=False,
+                    birth_date__isnull=True,
+                    first_name="",
+                    last_name="",
+                    email_encrypted__isnull=True,
+                ),
+                name="applicant_erased_is_blank",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.full_name
 
     @property
     def full_name(self) -> str:
-        return f"{self.first_name} {self.last_name}"
+        return self.pseudonym if self.is_erased else f"{self.first_name} {self.last_name}"
+
+    @property
+    def is_erased(self) -> bool:
+        return self.erased_at is not None
+
+    @property
+    def pseudonym(self) -> str:
+        """What stands for the person once the name is gone: from the row's own id, so always the same."""
+        return gettext("Person %(code)s") % {"code": self.id.hex[-6:].upper()}
 
 
 class Application(models.Model):
@@ -113,3 +137,58 @@ class CreditFile(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.application_id} v{self.version}"
+
+
+class ErasureRequest(AppendOnlyModel):
+    """Somebody asks that a person's data be erased; nothing is erased before a second person approves."""
+
+    applicant = models.ForeignKey(Applicant, models.PROTECT, related_name="erasure_requests")
+    ground = models.CharField(_("ground"), max_length=12, choices=ErasureGround)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("request for erasure")
+
+    def __str__(self) -> str:
+        return f"{self.applicant_id} {self.ground}"
+
+
+class ErasureAnswer(AppendOnlyModel):
+    """The second person's answer, one per request."""
+
+    request = models.OneToOneField(ErasureRequest, models.PROTECT, related_name="answer")
+    verdict = models.CharField(_("answer"), max_length=10, choices=ErasureVerdict)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("answer to a request for erasure")
+
+    def __str__(self) -> str:
+        return f"{self.request_id} {self.verdict}"
+
+
+class LegalHold(AppendOnlyModel):
+    """While it stands, nothing of the person is erased, whoever asks and whatever period is over."""
+
+    applicant = models.ForeignKey(Applicant, models.PROTECT, related_name="holds")
+    ground = models.CharField(_("ground"), max_length=12, choices=HoldGround)
+    placed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("legal hold")
+
+    def __str__(self) -> str:
+        return f"{self.applicant_id} {self.ground}"
+
+
+class LegalHoldEnd(AppendOnlyModel):
+    """A hold is lifted once."""
+
+    hold = models.OneToOneField(LegalHold, models.PROTECT, related_name="end")
+    lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("end of a legal hold")
+
+    def __str__(self) -> str:
+        return str(self.hold_id)

@@ -114,10 +114,13 @@ class ApplicantRecord(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     first_name = serializers.CharField()
     last_name = serializers.CharField()
-    birth_date = serializers.DateField()
+    birth_date = serializers.DateField(allow_null=True)
     email = serializers.SerializerMethodField()
     language = serializers.ChoiceField(choices=Language.choices)
     branch = serializers.CharField(source="branch.code")
+    erased_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the person was erased: names and e-mail are then empty."
+    )
 
     def get_email(self, applicant: Any) -> str:
         return email_of(applicant)

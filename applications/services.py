@@ -16,6 +16,7 @@ from accounts.models import Branch, User
 from accounts.permissions import may, require
 from applications import lifecycle
 from applications.enums import Source, Status
+from applications.erasure import person_lock
 from applications.models import Applicant, Application, CreditFile
 from common import crypto, jobs, ledger
 from common.actors import Actor
@@ -72,6 +73,9 @@ def application_submit(
     """Take an application in with its first credit file. ``score_later`` leaves the score to a worker."""
     contract = contract_of(product)
     check_file(contract, file)
+    applicant = person_lock(applicant)  # nobody is erased while an application comes in
+    if applicant.is_erased:
+        raise crypto.PersonErased(_("This person's data was erased."))
     now = timezone.now()
     application = Application(
         reference=_new_reference(),

@@ -16,6 +16,7 @@ from applications.forms import ApplicantForm, CreditFileForm, SearchForm
 from applications.models import Applicant, Application
 from applications.products import offered
 from applications.services import applicant_create, application_submit, contract_of
+from common.crypto import PersonErased
 from common.errors import InvalidInput, NotFound
 from ml.contract import Contract, available_products, load_contract
 
@@ -48,14 +49,15 @@ def application_detail(request: HttpRequest, application_id: uuid.UUID) -> HttpR
     contract = contract_of(application.product)
     files = list(application.files.order_by("-version").defer("document_encrypted"))
     shown = selectors.file_version(application=application, version=request.GET.get("version"))
-    file = selectors.document(shown) if shown else {}
+    is_erased = application.applicant.is_erased
+    file = selectors.document(shown) if shown and not is_erased else {}
     context = {
         "application": application,
         "product": wording.label_of(contract),
         "files": files,
         "shown": shown,
-        "chapters": wording.chapters(contract, file.get(contract.root_table, {})),
-        "tables": wording.child_tables(contract, file),
+        "chapters": [] if is_erased else wording.chapters(contract, file.get(contract.root_table, {})),
+        "tables": [] if is_erased else wording.child_tables(contract, file),
     }
     return render(request, "applications/application_detail.html", context)
 
@@ -127,7 +129,10 @@ def _known_applicant(request: HttpRequest) -> Applicant | None:
     if not asked:
         return None
     rows = selectors.applicants_visible_to(request.user)
-    return selectors.applicant_get(rows=rows, applicant_id=asked)
+    known = selectors.applicant_get(rows=rows, applicant_id=asked)
+    if known.is_erased:
+        raise PersonErased(_("This person's data was erased."))
+    return known
 
 
 def _both_valid(person: ApplicantForm | None, file: CreditFileForm) -> bool:

@@ -43,6 +43,23 @@ def subject_key_destroy(*, subject_key: SubjectKey) -> None:
     subject_key.save(update_fields=["wrapped_key", "destroyed_at"])
 
 
+def rewrap(subject_key: SubjectKey) -> bool:
+    """Wrap with the master key in use; False when it is so already. The caller saves the row."""
+    if opened_by(subject_key) == 0:
+        return False
+    subject_key.wrapped_key = _seal(_master_keys()[0], _unwrap(subject_key), subject_key.id.bytes)
+    return True
+
+
+def opened_by(subject_key: SubjectKey) -> int | None:
+    """The place of the master key that opens it: 0 is the one in use, None when there is none."""
+    wrapped = bytes(subject_key.wrapped_key or b"")
+    for place, master in enumerate(_master_keys()):
+        if _open(master, wrapped, subject_key.id.bytes) is not None:
+            return place
+    return None
+
+
 def encrypt(subject_key: SubjectKey, plain: bytes, bound_to: uuid.UUID) -> bytes:
     return _seal(_unwrap(subject_key), plain, bound_to.bytes)
 

@@ -120,6 +120,8 @@ def note_of(row: Any) -> str:
     application = row.override.application if isinstance(row, Review) else row.application
     if row.note_encrypted is None:
         return ""
+    if application.applicant.is_erased:
+        return _("This note was erased with the person's data.")
     return crypto.decrypt(application.applicant.subject_key, bytes(row.note_encrypted), row.id).decode()
 
 

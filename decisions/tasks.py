@@ -1,10 +1,13 @@
 import smtplib
 import uuid
 
+from celery import shared_task
+
 from common import jobs
 from common.models import Job
 from decisions.letters.services import SEND_JOB, WRITE_JOB, notice_create, notice_send
 from decisions.models import Decision
+from decisions.privacy.services import retention_run
 
 
 @jobs.handler(WRITE_JOB)
@@ -19,3 +22,8 @@ def send_notice(job: Job) -> None:
         notice_send(notice_id=uuid.UUID(job.payload["notice"]))
     except (OSError, smtplib.SMTPException) as error:  # the mail server may come back
         raise jobs.TransientFailure(type(error).__name__) from error
+
+
+@shared_task(name="decisions.retention")
+def retention() -> None:
+    retention_run()

@@ -1,9 +1,15 @@
 from django.urls import path
 
-from decisions.views import case, desk, letters, records, review, what_if
+from decisions.views import case, desk, letters, privacy, records, review, what_if
 
 app_name = "decisions"
 urlpatterns = [
+    path("applicants/<uuid:applicant_id>/privacy/", privacy.privacy_person, name="privacy-person"),
+    path("applicants/<uuid:applicant_id>/privacy/erasure/", privacy.erasure_ask, name="erasure-ask"),
+    path("applicants/<uuid:applicant_id>/privacy/hold/", privacy.hold_add, name="hold-add"),
+    path("applicants/<uuid:applicant_id>/privacy/hold/lift/", privacy.hold_end, name="hold-end"),
+    path("privacy/", privacy.privacy_list, name="privacy-list"),
+    path("privacy/requests/<uuid:request_id>/", privacy.erasure_decide, name="erasure-decide"),
     path("", desk.home_page, name="home"),
     path("queue/", desk.case_queue, name="case-queue"),
     path("cases/<uuid:application_id>/", case.case_detail, name="case-detail"),

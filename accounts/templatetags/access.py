@@ -19,6 +19,7 @@ PLACES = (
     ("decisions:review-list", _("Reviews"), Act.REVIEW),
     ("decisions:decision-list", _("Decisions"), Act.READ_DECISIONS),
     ("monitoring:monitoring-overview", _("Monitoring"), Act.READ_MONITORING),
+    ("decisions:privacy-list", _("Personal data"), Act.READ_PRIVACY),
     ("accounts:key-list", _("API keys"), Act.MANAGE_ACCESS),
     ("admin:index", _("Users and branches"), Act.MANAGE_ACCESS),
 )

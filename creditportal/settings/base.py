@@ -28,6 +28,13 @@ BUNDLE_PUBLIC_KEY = env.text("BUNDLE_PUBLIC_KEY", str(DATA_DIR / "keys" / "bundl
 LEDGER_PRIVATE_KEY = env.text("LEDGER_PRIVATE_KEY", str(DATA_DIR / "keys" / "ledger_private.pem"))
 CASE_PROMISE_HOURS = env.integer("CASE_PROMISE_HOURS", 48, minimum=1)
 
+# How long what is known of a person is kept, counted from the last decision (docs/privacy.md)
+RETENTION: dict[str, int] = {
+    "declined_months": env.integer("RETENTION_DECLINED_MONTHS", 60, minimum=1),
+    "approved_months": env.integer("RETENTION_APPROVED_MONTHS", 120, minimum=1),
+    "answer_hours": env.integer("RETENTION_ANSWER_HOURS", 72, minimum=24),  # of idempotent requests
+}
+
 INSTALLED_APPS = [
     "unfold",  # before the admin, whose templates it replaces
     "django.contrib.admin",
@@ -285,6 +292,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     # expires: after a broker outage the missed rounds must not all run at once
     "reconcile": {"task": "common.reconcile_jobs", "schedule": 15.0, "options": {"expires": 15}},
+    "retention": {"task": "decisions.retention", "schedule": 3600.0, "options": {"expires": 3600}},
     "seal": {"task": "common.seal_ledger", "schedule": 1.0, "options": {"expires": 1}},
 }
 

@@ -157,6 +157,8 @@ def _reasons(case: CaseView) -> dict[str, Any]:
 
 
 def _file(case: CaseView) -> dict[str, Any]:
+    if case.application.applicant.is_erased:
+        return {"chapters": [], "tables": []}
     contract = contract_of(case.application.product)
     file = selectors.file_of(case.application)
     return {

@@ -59,6 +59,12 @@ DOORS = {
     "applications:application-detail": Door(get=READERS, of="case"),
     "applications:applicant-list": Door(get=READERS),
     "applications:applicant-detail": Door(get=READERS, of="applicant"),
+    "decisions:privacy-person": Door(get=READERS, of="applicant"),
+    "decisions:erasure-ask": Door(post={SENIOR}, of="applicant"),
+    "decisions:hold-add": Door(post={SENIOR}, of="applicant"),
+    "decisions:hold-end": Door(post={SENIOR}, of="held"),
+    "decisions:privacy-list": Door(get={AUDITOR, ADMINISTRATOR}),
+    "decisions:erasure-decide": Door(post={ADMINISTRATOR}, of="erasure"),
     "decisions:home": Door(get=SIGNED_IN),
     "decisions:case-queue": Door(get=DESK),
     "decisions:case-detail": Door(get=READERS, of="case"),
@@ -90,9 +96,9 @@ DOORS = {
 # signing in and the second factor are allauth's own and tested there; they act on the person's own account only
 OF_THE_ACCOUNT = ("account_", "mfa_")
 # what belongs to a branch; the others are the same for all who may see them
-OF_A_BRANCH = ("case", "applicant", "override", "decision", "letter")
+OF_A_BRANCH = ("case", "applicant", "held", "override", "decision", "letter")
 # made by a worker: the address is right, the thing is not there yet
-NOT_MADE_HERE = ("letter", "run", "feature", "model")
+NOT_MADE_HERE = ("letter", "held", "erasure", "run", "feature", "model")
 
 
 def addresses(resolver: Any, namespace: str = "") -> Iterator[str]:
@@ -159,6 +165,8 @@ def places(branch):
         "": [],
         "case": [score.application_id],
         "applicant": [score.application.applicant_id],
+        "held": [score.application.applicant_id],
+        "erasure": [uuid.uuid4()],
         "override": [override.id],
         "decision": [decision.id],
         "letter": [decision.id],

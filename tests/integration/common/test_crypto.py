@@ -1,11 +1,13 @@
 import base64
 import os
 import uuid
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from common import crypto
-from common.models import SubjectKey
+from common.models import LedgerEvent, SubjectKey
 
 pytestmark = pytest.mark.django_db
 
@@ -43,3 +45,33 @@ def test_rotated_master_key_still_opens_old_keys(settings):
     settings.MASTER_KEYS = settings.MASTER_KEYS[:1]
     with pytest.raises(crypto.DataUnreadable):
         crypto.decrypt(key, sealed, row)
+
+
+def test_rotation_wraps_every_key_anew_and_goes_on_where_it_stopped(settings, monkeypatch):
+    keys, row = [crypto.subject_key_create() for _number in range(5)], uuid.uuid4()
+    sealed = [crypto.encrypt(key, b"secret", row) for key in keys]
+    crypto.subject_key_destroy(subject_key=crypto.subject_key_create())
+    settings.MASTER_KEYS = [base64.b64encode(os.urandom(32)).decode(), *settings.MASTER_KEYS]
+    with monkeypatch.context() as patch:
+        stopped = iter([True, True, True, False])
+        patch.setattr(crypto, "rewrap", lambda key, real=crypto.rewrap: real(key) if next(stopped) else 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            call_command("keys", "rotate", "--batch", "2")
+    said = StringIO()
+    call_command("keys", "verify", stdout=said)
+    assert "3 keys still need an earlier master key" in said.getvalue()
+    call_command("keys", "rotate", "--batch", "2", stdout=said)
+    assert "3 keys wrapped anew. Every key opens with the first master key." in said.getvalue()
+    settings.MASTER_KEYS = settings.MASTER_KEYS[:1]
+    for key, content in zip(keys, sealed, strict=True):
+        assert crypto.decrypt(SubjectKey.objects.get(id=key.id), content, row) == b"secret"
+    assert sum(event.facts["wrapped_anew"] for event in LedgerEvent.objects.filter(action="keys.rotated")) == 5
+
+
+def test_rotation_names_a_key_that_opens_with_no_master_key(settings):
+    key = crypto.subject_key_create()
+    settings.MASTER_KEYS = [base64.b64encode(os.urandom(32)).decode()]
+    with pytest.raises(CommandError, match=str(key.id)):
+        call_command("keys", "verify")
+    with pytest.raises(crypto.DataUnreadable):
+        call_command("keys", "rotate")

@@ -1,0 +1,1 @@
+"""How long personal data is kept, what holds it, and how it ends."""
