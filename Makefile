@@ -85,7 +85,7 @@ bench: setup  ## measure speed
 	@OMP_NUM_THREADS=1 LOG_LEVEL=ERROR $(WITH_SERVERS) $(PY) -m benchmarks
 
 faults: setup  ## kill, cut and fill things up, and see that nothing is lost
-	@API_CASES=1000 $(WITH_SERVERS) $(PY) -m pytest tests/faults tests/fuzzing -p no:randomly -s
+	@FAULTS=full API_CASES=1000 $(WITH_SERVERS) $(PY) -m pytest tests/faults tests/fuzzing -p no:randomly -s
 
 docs: setup  ## write what is generated from the code (API schema, data and feature dictionaries)
 	@$(PY) -m creditportal.generated
