@@ -23,6 +23,7 @@ class Act(models.TextChoices):
     READ_PRIVACY = "read_privacy", _("read what is due, held and erased")
     REQUEST_ERASURE = "request_erasure", _("ask for an erasure, or hold a person's data")
     ANSWER_ERASURE = "answer_erasure", _("approve or refuse an erasure")
+    RUN_BATCHES = "run_batches", _("score files of applications")
     MANAGE_ACCESS = "manage_access", _("manage users, branches and keys")
 
 
@@ -35,6 +36,8 @@ class Scope(models.TextChoices):
     SCORES_WRITE = "scores:write", _("score applications")
     DECISIONS_READ = "decisions:read", _("read decisions")
     DECISIONS_WRITE = "decisions:write", _("decide in the name of the officer the key belongs to")
+    BATCHES_READ = "batches:read", _("read batches and their results")
+    BATCHES_WRITE = "batches:write", _("send batches to be scored")
     MODELS_READ = "models:read", _("read the model registry")
     OUTCOMES_READ = "outcomes:read", _("read outcomes")
     OUTCOMES_WRITE = "outcomes:write", _("send outcomes of credits")

@@ -84,7 +84,7 @@ def application_submit(
         applicant=applicant,
         branch=applicant.branch,
         status=Status.SUBMITTED,
-        amount=_amount(contract, file),
+        amount=amount_of(contract, file),
         currency=contract.currency,
         submitted_at=now,
         due_at=now + timedelta(hours=settings.CASE_PROMISE_HOURS),
@@ -117,7 +117,7 @@ def credit_file_add(
     check_file(contract, file)
     previous = application.files.order_by("-version").values_list("version", flat=True).first() or 0
     credit_file = _file_write(application, contract, file, source, actor, version=previous + 1)
-    application.amount = _amount(contract, file)
+    application.amount = amount_of(contract, file)
     application.save(update_fields=["amount"])
     application_move(application=application, to=Status.SUBMITTED, actor=actor, facts={"file": str(credit_file.id)})
     if score_later:
@@ -230,7 +230,7 @@ def _new_reference() -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
-def _amount(contract: Contract, file: Mapping[str, Any]) -> Decimal | None:
+def amount_of(contract: Contract, file: Mapping[str, Any]) -> Decimal | None:
     value = file[contract.root_table].get(contract.amount_column)
     return None if value is None else Decimal(str(value)).quantize(Decimal("0.01"))
 

@@ -32,6 +32,7 @@ from monitoring.api import OutcomesView
 from monitoring.outcomes import outcome_of
 from monitoring.serializers import OutcomeRecord
 from scoring.api import ModelsView, ModelView, ScoresView
+from scoring.batches.api import BatchCancelView, BatchErrorsView, BatchesView, BatchResultsView, BatchView
 from scoring.selectors import current_score
 from scoring.serializers import ScoreRecord
 from scoring.services import score_create
@@ -161,6 +162,11 @@ v1 = [
     path("decisions", DecisionsView.as_view(), name="decisions"),
     path("decisions/<uuid:decision_id>", DecisionView.as_view(), name="decision"),
     path("outcomes", OutcomesView.as_view(), name="outcomes"),
+    path("batches", BatchesView.as_view(), name="batches"),
+    path("batches/<uuid:batch_id>", BatchView.as_view(), name="batch"),
+    path("batches/<uuid:batch_id>/cancel", BatchCancelView.as_view(), name="batch-cancel"),
+    path("batches/<uuid:batch_id>/results", BatchResultsView.as_view(), name="batch-results"),
+    path("batches/<uuid:batch_id>/errors", BatchErrorsView.as_view(), name="batch-errors"),
     path("models", ModelsView.as_view(), name="models"),
     path("models/<slug:version>", ModelView.as_view(), name="model"),
 ]

@@ -1,12 +1,13 @@
 """What model and policy say of one file: the same for a score that is recorded and for a question of "what if"."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
-from ml.model import ScoringModel
+from ml.model import Prediction, ScoringModel
 from ml.scorecard import risk_grade, score_points
 from scoring.policy import Advice, CaseFacts, PolicyTerms, advise
 
@@ -30,8 +31,34 @@ class Assessment:
 
 def assess(model: ScoringModel, terms: PolicyTerms, file: dict[str, Any], amount: Decimal | None) -> Assessment:
     matrix = model.features(file)
+    return _assessed(model, terms, file, amount, matrix, model.predict(matrix), 0)
+
+
+def assess_rows(
+    model: ScoringModel, terms: PolicyTerms, files: Sequence[dict[str, Any]], amounts: Sequence[Decimal | None]
+) -> list[Assessment]:
+    """As :func:`assess` of each file, where no file has child rows."""
+    if not files:
+        return []
+    root = model.contract.root_table
+    matrix = model.features_of({}, [file[root] for file in files])
     prediction = model.predict(matrix)
-    probability = float(prediction.probability_of_default[0])
+    return [
+        _assessed(model, terms, file, amount, matrix[place : place + 1], prediction, place)
+        for place, (file, amount) in enumerate(zip(files, amounts, strict=True))
+    ]
+
+
+def _assessed(
+    model: ScoringModel,
+    terms: PolicyTerms,
+    file: dict[str, Any],
+    amount: Decimal | None,
+    matrix: np.ndarray[Any, Any],
+    prediction: Prediction,
+    place: int,
+) -> Assessment:
+    probability = float(prediction.probability_of_default[place])
     facts = CaseFacts(
         probability_of_default=probability,
         amount=amount,
@@ -41,7 +68,7 @@ def assess(model: ScoringModel, terms: PolicyTerms, file: dict[str, Any], amount
     )
     return Assessment(
         matrix=matrix,
-        raw_margin=float(prediction.raw_margin[0]),
+        raw_margin=float(prediction.raw_margin[place]),
         probability_of_default=probability,
         score_points=score_points(probability, model.scaling),
         risk_grade=risk_grade(probability, model.scaling),

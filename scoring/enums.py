@@ -10,6 +10,17 @@ class Recommendation(models.TextChoices):
     DECLINE = "decline", _("Decline")
 
 
+class BatchState(models.TextChoices):
+    """``reading`` until every row of the file is found and put into chunks; the last four are final."""
+
+    READING = "reading", _("Reading the file")
+    SCORING = "scoring", _("Scoring")
+    FINISHED = "finished", _("Finished")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+    EXPIRED = "expired", _("Deleted after its time")
+
+
 class ModelState(models.TextChoices):
     REGISTERED = "registered", _("Registered")
     CHAMPION = "champion", _("Champion")

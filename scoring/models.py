@@ -8,8 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import Application, CreditFile
 from common.append_only import AppendOnlyModel
 from common.ids import new_id
+from scoring.batches.models import Batch, BatchChunk
 from scoring.enums import ModelState, Recommendation
 from scoring.policy import PolicyTerms
+
+__all__ = ["Batch", "BatchChunk", "ModelVersion", "Policy", "Score"]
 
 SHARE = [MinValueValidator(0.0), MaxValueValidator(1.0)]
 

@@ -20,6 +20,7 @@ PLACES = (
     ("decisions:decision-list", _("Decisions"), Act.READ_DECISIONS),
     ("monitoring:monitoring-overview", _("Monitoring"), Act.READ_MONITORING),
     ("decisions:privacy-list", _("Personal data"), Act.READ_PRIVACY),
+    ("scoring:batch-list", _("Batches"), Act.RUN_BATCHES),
     ("accounts:key-list", _("API keys"), Act.MANAGE_ACCESS),
     ("admin:index", _("Users and branches"), Act.MANAGE_ACCESS),
 )

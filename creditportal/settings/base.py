@@ -181,6 +181,8 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+BATCH_MAX_BYTES = env.integer("BATCH_MAX_MB", 1_024, minimum=1) * 1024 * 1024
+BATCH_KEEP_DAYS = env.integer("BATCH_KEEP_DAYS", 30, minimum=1)
 
 # What letters say about the lender; the address is one line per part
 LENDER: dict[str, Any] = {
@@ -228,6 +230,11 @@ STORAGES: dict[str, Any] = {
         "BACKEND": env.text("LEDGER_CHECKPOINT_STORAGE", "django.core.files.storage.FileSystemStorage"),
         "OPTIONS": env.options("LEDGER_CHECKPOINT_OPTIONS", {"location": str(DATA_DIR / "checkpoints")}),
     },
+    # files of batches, encrypted before they come here; every web and worker process reaches the same place
+    "batches": {
+        "BACKEND": env.text("BATCH_STORAGE", "django.core.files.storage.FileSystemStorage"),
+        "OPTIONS": env.options("BATCH_STORAGE_OPTIONS", {"location": str(DATA_DIR / "batches")}),
+    },
 }
 MEDIA_ROOT = DATA_DIR / "media"
 
@@ -255,6 +262,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "BatchState": "scoring.enums.BatchState",
         "ApplicationStatus": "applications.enums.Status",
         "ExplanationStatus": "explanations.selectors.EXPLANATION_STATES",
         "ModelState": "scoring.enums.ModelState",
@@ -293,6 +301,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     # expires: after a broker outage the missed rounds must not all run at once
     "reconcile": {"task": "common.reconcile_jobs", "schedule": 15.0, "options": {"expires": 15}},
     "retention": {"task": "decisions.retention", "schedule": 3600.0, "options": {"expires": 3600}},
+    "keep_batches": {"task": "scoring.keep_batches", "schedule": 60.0, "options": {"expires": 60}},
     "seal": {"task": "common.seal_ledger", "schedule": 1.0, "options": {"expires": 1}},
 }
 

@@ -29,6 +29,12 @@ SCOPES = {
     ("GET", "decisions"): Scope.DECISIONS_READ,
     ("GET", "decisions/{decision}"): Scope.DECISIONS_READ,
     ("POST", "outcomes"): Scope.OUTCOMES_WRITE,
+    ("GET", "batches"): Scope.BATCHES_READ,
+    ("POST", "batches"): Scope.BATCHES_WRITE,
+    ("GET", "batches/{batch}"): Scope.BATCHES_READ,
+    ("POST", "batches/{batch}/cancel"): Scope.BATCHES_WRITE,
+    ("GET", "batches/{batch}/results"): Scope.BATCHES_READ,
+    ("GET", "batches/{batch}/errors"): Scope.BATCHES_READ,
     ("GET", "models"): Scope.MODELS_READ,
     ("GET", "models/{model}"): Scope.MODELS_READ,
 }
@@ -42,6 +48,7 @@ def ids(branch):
         "application": explanation.score.application_id,
         "score": explanation.score_id,
         "decision": uuid.uuid4(),
+        "batch": uuid.uuid4(),
         "model": ModelVersionFactory().version,
     }
 
