@@ -45,6 +45,19 @@ class HoldGround(models.TextChoices):
     FRAUD = "fraud", _("An inquiry into fraud")
 
 
+class Door(models.TextChoices):
+    """Where somebody read what is known of a person."""
+
+    CASE = "case", _("The case")
+    FILE = "file", _("The credit file")
+    APPLICANT = "applicant", _("The applicant's page")
+    DECISION = "decision", _("The record of the decision")
+    LETTER = "letter", _("The letter")
+    WHAT_IF = "what_if", _("What if")
+    BUNDLE = "bundle", _("The answer to an access request")
+    API = "api", _("The interface of systems")
+
+
 class Language(models.TextChoices):
     ENGLISH = "en", _("English")
     FRENCH = "fr", _("French")

@@ -5,7 +5,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Branch
-from applications.enums import ErasureGround, ErasureVerdict, HoldGround, Language, Source, Status
+from applications.enums import Door, ErasureGround, ErasureVerdict, HoldGround, Language, Source, Status
 from applications.lifecycle import OPEN
 from applications.search import SearchName
 from common.append_only import AppendOnlyModel
@@ -192,3 +192,20 @@ class LegalHoldEnd(AppendOnlyModel):
 
     def __str__(self) -> str:
         return str(self.hold_id)
+
+
+class PersonalDataRead(AppendOnlyModel):
+    """Somebody opened what is known of a person: who, when and by which door. Not an event of the ledger by itself,
+    but sealed as every record."""
+
+    applicant = models.ForeignKey(Applicant, models.PROTECT, related_name="reads")
+    door = models.CharField(_("where"), max_length=10, choices=Door)
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.UUIDField(null=True)
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("reading of personal data")
+        indexes = [models.Index(fields=["applicant", "-id"], name="read_by_applicant")]
+
+    def __str__(self) -> str:
+        return f"{self.applicant_id} {self.door}"

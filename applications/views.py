@@ -11,10 +11,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.enums import Act
 from accounts.gates import open_to
 from applications import selectors, wording
-from applications.enums import Source, Status
+from applications.enums import Door, Source, Status
 from applications.forms import ApplicantForm, CreditFileForm, SearchForm
 from applications.models import Applicant, Application
 from applications.products import offered
+from applications.reads import read_record
 from applications.services import applicant_create, application_submit, contract_of
 from common.crypto import PersonErased
 from common.errors import InvalidInput, NotFound
@@ -46,6 +47,7 @@ def application_list(request: HttpRequest) -> HttpResponse:
 def application_detail(request: HttpRequest, application_id: uuid.UUID) -> HttpResponse:
     rows = selectors.applications_visible_to(request.user)
     application = selectors.application_get(rows=rows, application_id=application_id)
+    read_record(applicant_id=application.applicant_id, door=Door.FILE, actor=request.user.actor)
     contract = contract_of(application.product)
     files = list(application.files.order_by("-version").defer("document_encrypted"))
     shown = selectors.file_version(application=application, version=request.GET.get("version"))
@@ -100,6 +102,7 @@ def applicant_list(request: HttpRequest) -> HttpResponse:
 def applicant_detail(request: HttpRequest, applicant_id: uuid.UUID) -> HttpResponse:
     rows = selectors.applicants_visible_to(request.user)
     applicant = selectors.applicant_get(rows=rows, applicant_id=applicant_id)
+    read_record(applicant_id=applicant.id, door=Door.APPLICANT, actor=request.user.actor)
     applications = selectors.applications_visible_to(request.user).filter(applicant=applicant)
     context = {
         "applicant": applicant,

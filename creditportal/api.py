@@ -17,7 +17,9 @@ from accounts.enums import Scope
 from accounts.models import ApiKey
 from applications.api import ApplicationsView, ApplicationView, FilesView, application_receive, of_key
 from applications.api_examples import APPLICATIONS
+from applications.enums import Door
 from applications.models import Application
+from applications.reads import read_record
 from applications.serializers import ApplicationInput, ApplicationRecord, Submitted
 from common.api import UnknownAddress, query_fields, read, read_query, tag_of
 from common.api_schema import IF_NONE_MATCH, fields_of
@@ -125,11 +127,17 @@ class CaseView(ApplicationView):
         application = of_key(request.auth, application_id)
         context = {"key": request.auth} | query_fields(query, CaseRecord)
         if context["fields"] is not None:
+            _note(request, application)
             return Response(CaseRecord(application, context=context).data)
         etag = f'"{case_tag(request.auth, application)}.{get_language()}"'
         if etag in request.headers.get("If-None-Match", ""):
             return Response(status=304, headers={"ETag": etag})
+        _note(request, application)
         return Response(CaseRecord(application, context=context).data, headers={"ETag": etag})
+
+
+def _note(request: Any, application: Application) -> None:
+    read_record(applicant_id=application.applicant_id, door=Door.API, actor=request.auth.actor)
 
 
 def case_tag(key: ApiKey, application: Application) -> str:

@@ -1,9 +1,10 @@
 """What is known of a person's data: its period, its holds, what was asked and what was done."""
 
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -12,9 +13,19 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
+from accounts.models import ApiKey, User
 from applications.enums import ErasureGround, Status
 from applications.lifecycle import OPEN
-from applications.models import Applicant, Application, ErasureAnswer, ErasureRequest, LegalHold, LegalHoldEnd
+from applications.models import (
+    Applicant,
+    Application,
+    ErasureAnswer,
+    ErasureRequest,
+    LegalHold,
+    LegalHoldEnd,
+    PersonalDataRead,
+)
+from applications.selectors import Page, applicant_get, keyset
 from decisions.models import Decision
 from decisions.privacy.policy import Kept, kept_until, open_cases, period_stands
 
@@ -50,6 +61,33 @@ def person_view(applicant: Applicant) -> PersonView:
         holds=[(hold, getattr(hold, "end", None)) for hold in holds.order_by("-id")],
         requests=[(row, getattr(row, "answer", None)) for row in asked.order_by("-id")],
     )
+
+
+@dataclass(frozen=True)
+class Reading:
+    when: datetime
+    who: str
+    role: str
+    door: str
+
+
+def readings(page: Page) -> list[Reading]:
+    """Rows of ``reads_of`` with the names of who read."""
+    ids = {row.actor_id for row in page.rows}
+    who: dict[Any, tuple[str, str]] = {key.id: (str(key), _("system")) for key in ApiKey.objects.filter(id__in=ids)} | {
+        user.id: (str(user), user.get_role_display()) for user in User.objects.filter(id__in=ids)
+    }
+    unknown = (_("the portal"), "")
+    return [Reading(row.created_at, *who.get(row.actor_id, unknown), row.get_door_display()) for row in page.rows]
+
+
+def reads_of(applicant: Applicant, after: str | None) -> Page:
+    return keyset(PersonalDataRead.objects.filter(applicant=applicant), after=after, size=SHOWN)
+
+
+def person_of(applicant_id: uuid.UUID) -> Applicant:
+    """For those who see every branch, and see no name."""
+    return applicant_get(rows=Applicant.objects.select_related("branch"), applicant_id=applicant_id)
 
 
 def requests() -> QuerySet[ErasureRequest]:

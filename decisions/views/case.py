@@ -13,6 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.enums import Act
 from accounts.gates import open_to
 from applications import wording as file_wording
+from applications.enums import Door
+from applications.reads import read_record
 from applications.services import contract_of, score_request
 from common import jobs
 from common.errors import Conflict, InvalidInput
@@ -33,6 +35,7 @@ def case_detail(request: HttpRequest, application_id: uuid.UUID) -> HttpResponse
     case = selectors.case_view(user=request.user, application_id=application_id)
     if request.htmx and _is_pending(case):
         return HttpResponse(status=NOTHING_NEW)
+    read_record(applicant_id=case.application.applicant_id, door=Door.CASE, actor=request.user.actor)
     return _page(request, case, fragment=bool(request.htmx))
 
 

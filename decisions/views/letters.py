@@ -10,6 +10,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Act
 from accounts.gates import open_to
+from applications.enums import Door
+from applications.reads import read_record
 from decisions import selectors
 from decisions.enums import Outcome
 from decisions.forms import DecisionForm
@@ -43,6 +45,7 @@ def letter_read(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     if notice is None:
         messages.info(request, _("The letter is still being written."))
         return redirect("decisions:decision-detail", decision_id)
+    read_record(applicant_id=decision.application.applicant_id, door=Door.LETTER, actor=request.user.actor)
     return _inline(notice_pdf(notice), f"{decision.application.reference}.pdf")
 
 

@@ -18,6 +18,7 @@ from applications.models import Applicant
 from applications.selectors import applicant_get, applicants_visible_to
 from common.errors import InvalidInput, PortalError
 from decisions.privacy import selectors
+from decisions.privacy.access import access_bundle
 from decisions.privacy.selectors import SHOWN
 from decisions.privacy.services import erasure_answer, erasure_request, hold_lift, hold_place
 
@@ -72,6 +73,26 @@ def hold_end(request: HttpRequest, applicant_id: uuid.UUID) -> HttpResponse:
 def privacy_list(request: HttpRequest) -> HttpResponse:
     """Without names: whoever answers here has no need to know who asked for credit."""
     return _list(request)
+
+
+@require_GET
+@open_to(Act.READ_PRIVACY)
+def privacy_reads(request: HttpRequest, applicant_id: uuid.UUID) -> HttpResponse:
+    applicant = selectors.person_of(applicant_id)
+    page = selectors.reads_of(applicant, request.GET.get("after"))
+    context = {"applicant": applicant, "page": page, "readings": selectors.readings(page)}
+    return render(request, "decisions/privacy_reads.html", context)
+
+
+@require_POST
+@open_to(Act.REQUEST_ERASURE)
+def access_give(request: HttpRequest, applicant_id: uuid.UUID) -> HttpResponse:
+    """The answer to the person's request for access, as one file to hand over."""
+    applicant = _applicant(request, applicant_id)
+    headers = {"Content-Disposition": f'attachment; filename="{applicant.id}.zip"'}
+    return HttpResponse(
+        access_bundle(applicant=applicant, user=request.user), content_type="application/zip", headers=headers
+    )
 
 
 @require_POST

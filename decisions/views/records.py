@@ -9,6 +9,8 @@ from django.views.decorators.http import require_GET
 from accounts.enums import Act
 from accounts.gates import open_to
 from applications import wording as file_wording
+from applications.enums import Door
+from applications.reads import read_record
 from applications.selectors import keyset
 from applications.services import contract_of
 from common.models import LedgerEvent
@@ -44,6 +46,7 @@ def decision_list(request: HttpRequest) -> HttpResponse:
 def decision_detail(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     rows = selectors.decisions_visible_to(request.user)
     decision = selectors.decision_get(rows=rows, decision_id=decision_id)
+    read_record(applicant_id=decision.application.applicant_id, door=Door.DECISION, actor=request.user.actor)
     score, application, override = decision.score, decision.application, decision.override
     events = LedgerEvent.objects.filter(subject_id=application.id).order_by("-occurred_at")[:50]
     contract = contract_of(application.product)

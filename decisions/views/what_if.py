@@ -9,6 +9,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Act
 from accounts.gates import open_to
+from applications.enums import Door
+from applications.reads import read_record
 from decisions import charts, selectors, wording
 from decisions.selectors import CaseView
 from decisions.what_if import WhatIfForm, answer, day_of, inputs_of, problems_of
@@ -24,6 +26,7 @@ def case_what_if(request: HttpRequest, application_id: uuid.UUID) -> HttpRespons
         return redirect("decisions:case-detail", application_id)
     model, file = registry.load(case.score.model_version), selectors.file_of(case.application)
     row = file[model.contract.root_table]
+    read_record(applicant_id=case.application.applicant_id, door=Door.WHAT_IF, actor=request.user.actor)
     names = inputs_of(case.explanation, model)
     form = WhatIfForm(model.contract, row, names, day_of(case.application), *_typed(request))
     context: dict[str, Any] = {"case": case, "application": case.application, "form": form, "score": case.score}
