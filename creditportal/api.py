@@ -26,7 +26,7 @@ from common.api_schema import IF_NONE_MATCH, fields_of
 from common.errors import NotAllowed
 from common.idempotency import idempotent
 from common.serializers import FlagField
-from decisions.api import DecideView, DecisionsView, DecisionView
+from decisions.api import DecideView, DecisionsView, DecisionView, EvidenceView
 from decisions.selectors import decisions_of_key
 from decisions.serializers import DecisionRecord
 from explanations.api import ExplanationView
@@ -166,6 +166,7 @@ v1 = [
         DecideView.as_view(tag_of=case_tag),
         name="application-decisions",
     ),
+    path("applications/<uuid:application_id>/evidence", EvidenceView.as_view(), name="application-evidence"),
     path("scores/<uuid:score_id>/explanation", ExplanationView.as_view(), name="score-explanation"),
     path("decisions", DecisionsView.as_view(), name="decisions"),
     path("decisions/<uuid:decision_id>", DecisionView.as_view(), name="decision"),

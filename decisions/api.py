@@ -25,13 +25,14 @@ from common.api import (
     window,
 )
 from common.api_schema import CURSOR, LANGUAGE, LIMIT, fields_of, page_of
-from common.errors import NotAllowed
+from common.errors import NotAllowed, NotFound
 from common.idempotency import idempotent
 from decisions.api_examples import DECISIONS
 from decisions.enums import Outcome
+from decisions.evidence.services import evidence_issue
 from decisions.models import Override
 from decisions.selectors import decision_get, decisions_of_key
-from decisions.serializers import DecisionInputBody, DecisionRecord, PendingOverride
+from decisions.serializers import DecisionInputBody, DecisionRecord, EvidenceRecord, PendingOverride
 from decisions.services import DecisionInput, decision_create
 
 
@@ -112,6 +113,26 @@ class DecisionView(ApiView):
         decision = decision_get(rows=decisions_of_key(request.auth), decision_id=decision_id)
         with answer_language(query, dict(settings.LANGUAGES)):
             return Response(DecisionRecord(decision, context=query_fields(query, DecisionRecord)).data)
+
+
+class EvidenceView(ApiView):
+    scopes = {"GET": Scope.DECISIONS_READ}
+
+    @extend_schema(
+        operation_id="evidence_get",
+        summary="The signed evidence of a decision",
+        responses=EvidenceRecord,
+        tags=["decisions"],
+    )
+    def get(self, request: Any, application_id: uuid.UUID) -> Response:
+        """All that the latest decision on the application rests on, with the proof that the ledger holds each record;
+        `verify_ledger.pyz` proves it with the public key alone. The call is recorded."""
+        read_query(request)
+        application = application_get(rows=applications_of_key(request.auth), application_id=application_id)
+        decision = decisions_of_key(request.auth).filter(application=application).order_by("-id").first()
+        if decision is None:
+            raise NotFound(_("No such decision."))
+        return Response(evidence_issue(decision=decision, actor=request.auth.actor))
 
 
 def _officer(key: ApiKey) -> User:

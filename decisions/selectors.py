@@ -1,7 +1,9 @@
 """What the officer's and the auditor's pages show, read in as few queries as they need."""
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -24,6 +26,7 @@ from scoring.models import Score
 from scoring.selectors import current_score
 from scoring.services import EXPLAIN_JOB
 
+REPLAYED_AT_ONCE = 200
 _REFERRALS = Referral.objects.filter(application=OuterRef("pk"))
 
 
@@ -134,6 +137,19 @@ def decision_get(*, rows: QuerySet[Decision], decision_id: uuid.UUID) -> Decisio
     if decision is None:
         raise NotFound(_("No such decision."))
     return decision
+
+
+def decisions_to_replay(*, since: date | None = None, limit: int | None = None) -> Iterator[Decision]:
+    """The oldest first, a few in memory at a time."""
+    rows = Decision.objects.select_related(
+        "score__model_version",
+        "score__policy",
+        "score__explanation",
+        "score__credit_file__application__applicant__subject_key",
+    ).order_by("id")
+    if since:
+        rows = rows.filter(created_at__date__gte=since)
+    return rows[:limit].iterator(REPLAYED_AT_ONCE)
 
 
 def _decisions() -> QuerySet[Decision]:

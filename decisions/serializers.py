@@ -102,3 +102,25 @@ class PendingOverride(serializers.ModelSerializer[Override]):
             "proposed_by",
             "created_at",
         ]
+
+
+class EvidenceContent(serializers.Serializer[Any]):
+    format = serializers.CharField(help_text="credit-decision-evidence/1")
+    issued_at = serializers.CharField()
+    issued_to = serializers.DictField()
+    parts = serializers.DictField(
+        help_text="Which record is what: application, decision, score, credit_file and so on."
+    )
+    model = serializers.DictField()
+    acts = serializers.ListField(child=serializers.DictField(), help_text="Every act on the case, in words.")
+    records = serializers.ListField(
+        child=serializers.DictField(), help_text="Every record with its place in the ledger."
+    )
+    blocks = serializers.ListField(child=serializers.DictField(), help_text="Each block with its signed checkpoint.")
+
+
+class EvidenceRecord(serializers.Serializer[Any]):
+    """The signature is over the canonical JSON of `content`: sorted keys, no spaces, UTF-8."""
+
+    content = EvidenceContent()
+    signature = serializers.CharField(help_text="Ed25519, in base64, with the ledger's key.")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from decisions.views import case, desk, letters, privacy, records, review, what_if
+from decisions.views import case, desk, evidence, letters, privacy, records, review, what_if
 
 app_name = "decisions"
 urlpatterns = [
@@ -28,4 +28,7 @@ urlpatterns = [
     path("decisions/<uuid:decision_id>/letter.pdf", letters.letter_read, name="letter-read"),
     path("decisions/<uuid:decision_id>/letter/", letters.letter_state, name="letter-state"),
     path("decisions/<uuid:decision_id>/letter/send/", letters.letter_send, name="letter-send"),
+    path("decisions/<uuid:decision_id>/evidence/", evidence.evidence_detail, name="evidence-detail"),
+    path("decisions/<uuid:decision_id>/evidence.json", evidence.evidence_download, name="evidence-download"),
+    path("decisions/<uuid:decision_id>/replay/", evidence.decision_replay, name="decision-replay"),
 ]

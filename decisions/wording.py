@@ -35,6 +35,11 @@ HAPPENED = {
     "notice.asked_to_send": gettext_lazy("The letter was given to be sent"),
     "notice.sent": gettext_lazy("The letter was sent"),
     "application.referred": gettext_lazy("The case was referred to a senior officer"),
+    "override.reviewed": gettext_lazy("The second person answered the override"),
+    "explanation.recorded": gettext_lazy("The reasons were recorded"),
+    "evidence.read": gettext_lazy("The evidence was read"),
+    "evidence.issued": gettext_lazy("The signed evidence was downloaded"),
+    "decision.replayed": gettext_lazy("The decision was replayed"),
 }
 FAILURES = {
     "transient": gettext_lazy("The model was not available, and waiting for it did not help."),

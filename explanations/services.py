@@ -62,14 +62,14 @@ def _content(score: Score, model: ScoringModel, matrix: Matrix, found: Contribut
     return {
         "bundle_checksum": model.checksum,
         "base_value": found.base_value,
-        "contributions": _rows(model, matrix, found),
-        "principal_reasons": _reasons(model, matrix, found),
+        "contributions": contribution_rows(model, matrix, found),
+        "principal_reasons": reasons_of(model, matrix, found),
         "population": _population(model, matrix, found),
         "counterfactuals": counterfactuals_of(score, model),
     }
 
 
-def _rows(model: ScoringModel, matrix: Matrix, found: Contributions) -> list[dict[str, Any]]:
+def contribution_rows(model: ScoringModel, matrix: Matrix, found: Contributions) -> list[dict[str, Any]]:
     """Every feature, the strongest first."""
     values = found.values[0]
     features = model.specification.features
@@ -86,7 +86,7 @@ def _rows(model: ScoringModel, matrix: Matrix, found: Contributions) -> list[dic
     ]
 
 
-def _reasons(model: ScoringModel, matrix: Matrix, found: Contributions) -> list[dict[str, Any]]:
+def reasons_of(model: ScoringModel, matrix: Matrix, found: Contributions) -> list[dict[str, Any]]:
     """With their words in both languages as they are today, because a record keeps what was said."""
     reasons = []
     for reason in principal_reasons(found.values[0], model.specification, matrix[0]):

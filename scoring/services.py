@@ -109,7 +109,7 @@ def _score_write(
         model_version=version,
         bundle_checksum=model.checksum,
         policy=policy,
-        features=_named(model, found.matrix),
+        features=named(model, found.matrix),
         raw_margin=found.raw_margin,
         probability_of_default=found.probability_of_default,
         score_points=found.score_points,
@@ -136,7 +136,7 @@ def _announce(application: Application, score: Score, actor: Actor) -> None:
     jobs.enqueue(kind=EXPLAIN_JOB, key=str(score.id), payload={"score": str(score.id)})
 
 
-def _named(model: ScoringModel, matrix: np.ndarray[Any, Any]) -> dict[str, float | None]:
+def named(model: ScoringModel, matrix: np.ndarray[Any, Any]) -> dict[str, float | None]:
     return {
         name: None if np.isnan(value) else float(value)
         for name, value in zip(model.feature_names, matrix[0], strict=True)

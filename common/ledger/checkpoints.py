@@ -1,8 +1,9 @@
 """Where the ledger's signed checkpoints are kept: outside the database, a folder or any store Django can write to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.utils import timezone
 from common.errors import PortalError
 from common.models import LedgerBlock
 from common.proof.checkpoints import Checkpoint, read, sign
+from common.proof.evidence import sign_evidence
 from ml.keys import generate_key_pair, load_private_key
 
 PRIVATE_NAME, PUBLIC_NAME = "ledger_private.pem", "ledger_public.pem"
@@ -52,6 +54,21 @@ def content(ledger_id: str) -> Iterator[tuple[str, bytes]]:
     for name in sorted(store.listdir(ledger_id)[1]):
         with store.open(f"{ledger_id}/{name}") as file:
             yield name, file.read()
+
+
+def signed(block: LedgerBlock) -> bytes | None:
+    """The checkpoint of one block as it was written; None when there is none."""
+    store, name = _store(), f"{block.ledger_id}/{block.number:012d}.json"
+    if not store.exists(name):
+        return None
+    with store.open(name) as file:
+        found: bytes = file.read()
+    return found
+
+
+def signed_evidence(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Evidence under the key of the checkpoints in it, so that one public key proves all of it."""
+    return sign_evidence(content, _private_key())
 
 
 def public_key() -> Ed25519PublicKey:

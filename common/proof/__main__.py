@@ -1,4 +1,4 @@
-"""Verify an exported ledger: ``python verify_ledger.pyz FOLDER --key ledger_public.pem``."""
+"""Verify an exported ledger or one decision's evidence: ``python verify_ledger.pyz PATH --key ledger_public.pem``."""
 
 import argparse
 import json
@@ -12,19 +12,22 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from common.proof.chain import Block, Finding, Leaf, check_blocks, check_record, record_sha256
 from common.proof.checkpoints import check_checkpoints, read
+from common.proof.evidence import verify_evidence
 
 LEDGER, CHECKPOINTS = "ledger.jsonl", "checkpoints"
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Prove that an exported ledger is what was sealed and signed.")
-    parser.add_argument("folder", type=Path, help="the export")
+    parser.add_argument("folder", type=Path, help="the export's folder, or the file of one decision's evidence")
     parser.add_argument("--key", type=Path, required=True, help="public key, from somebody other than the export")
     options = parser.parse_args(arguments)
     key = load_pem_public_key(options.key.read_bytes())
     if not isinstance(key, Ed25519PublicKey):
         print("The key is not an Ed25519 key.", file=sys.stderr)
         return 2
+    if options.folder.is_file():
+        return _evidence(options.folder, key)
     findings = sorted(verify(options.folder, key))
     for finding in findings[:20]:
         where = f"block {finding.block}" + (f", entry {finding.position}" if finding.position >= 0 else "")
@@ -32,6 +35,14 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{finding.kind}: {where}:{record} {finding.message}")
     print(f"{len(findings)} findings" if findings else "Nothing was altered.")
     return 1 if findings else 0
+
+
+def _evidence(path: Path, key: Ed25519PublicKey) -> int:
+    doubts = verify_evidence(path.read_bytes(), key)
+    for doubt in doubts:
+        print(f"{doubt.kind}: {doubt.part}: {doubt.message}")
+    print(f"{len(doubts)} findings" if doubts else "Nothing was altered.")
+    return 1 if doubts else 0
 
 
 def verify(folder: Path, key: Ed25519PublicKey) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ SCOPES = {
     ("POST", "applications/{application}/files"): Scope.APPLICATIONS_WRITE,
     ("POST", "applications/{application}/scores"): Scope.SCORES_WRITE,
     ("POST", "applications/{application}/decisions"): Scope.DECISIONS_WRITE,
+    ("GET", "applications/{application}/evidence"): Scope.DECISIONS_READ,
     ("GET", "scores/{score}/explanation"): Scope.SCORES_READ,
     ("GET", "decisions"): Scope.DECISIONS_READ,
     ("GET", "decisions/{decision}"): Scope.DECISIONS_READ,
