@@ -32,14 +32,15 @@ def months_after(day: date, months: int) -> date:
     return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
+def period_of(outcome: str) -> str:
+    """A refusal is short; whatever else was decided may have become a credit."""
+    return "declined_months" if outcome == Outcome.DECLINE else "approved_months"
+
+
 def kept_until(cases: Iterable[Kept], periods: Mapping[str, int]) -> date | None:
     """The last day of the longest period; None when nothing was decided."""
     ends = [
-        months_after(
-            case.decided_on, periods["approved_months" if case.outcome == Outcome.APPROVE else "declined_months"]
-        )
-        for case in cases
-        if case.decided_on is not None
+        months_after(case.decided_on, periods[period_of(case.outcome)]) for case in cases if case.decided_on is not None
     ]
     return max(ends, default=None)
 

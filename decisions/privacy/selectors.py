@@ -4,11 +4,11 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
@@ -26,8 +26,9 @@ from applications.models import (
     PersonalDataRead,
 )
 from applications.selectors import Page, applicant_get, keyset
+from decisions.enums import Outcome
 from decisions.models import Decision
-from decisions.privacy.policy import Kept, kept_until, open_cases, period_stands
+from decisions.privacy.policy import Kept, kept_until, months_after, open_cases, period_stands
 
 UNFINISHED = (*OPEN, Status.CONTESTED)
 SHOWN = 100
@@ -109,6 +110,7 @@ def erased() -> QuerySet[Applicant]:
 def periods() -> list[tuple[str, str]]:
     """What is kept how long, in words."""
     months = ngettext_lazy("%(count)d month after the decision", "%(count)d months after the decision", "count")
+    days = ngettext_lazy("%(count)d day", "%(count)d days", "count")
     hours = ngettext_lazy("%(count)d hour", "%(count)d hours", "count")
     return [
         (
@@ -116,23 +118,15 @@ def periods() -> list[tuple[str, str]]:
             months % {"count": settings.RETENTION["declined_months"]},
         ),
         (_("Credits, with their files, notes and letters"), months % {"count": settings.RETENTION["approved_months"]}),
+        (_("Batches, with the files that were sent"), days % {"count": settings.BATCH_KEEP_DAYS}),
         (_("Answers to repeated requests of systems"), hours % {"count": settings.RETENTION["answer_hours"]}),
     ]
 
 
 def due(limit: int) -> list[Applicant]:
     """People whose longest period is over and whom nothing holds, the oldest first."""
-    today = timezone.localdate()
-    shortest = min(settings.RETENTION["declined_months"], settings.RETENTION["approved_months"])
-    rows = (
-        Applicant.objects.select_related("branch")
-        .filter(erased_at__isnull=True, created_at__lt=timezone.now() - timedelta(days=28 * shortest))
-        .exclude(holds__in=LegalHold.objects.filter(end__isnull=True))
-        .exclude(applications__status__in=[*UNFINISHED, Status.DRAFT])
-        .order_by("id")
-    )
-    found: list[Applicant] = []
-    for batch in _batches(rows, limit):
+    today, found = timezone.localdate(), list[Applicant]()
+    for batch in _batches(_maybe_due(today), limit):
         kept = kept_of(batch)
         for applicant in batch:
             until = kept_until(kept[applicant.id], settings.RETENTION)
@@ -141,6 +135,30 @@ def due(limit: int) -> list[Applicant]:
                 if len(found) == limit:
                     return found
     return found
+
+
+def _maybe_due(today: date) -> QuerySet[Applicant]:
+    """What the database can rule out, a few days on the safe side; the exact day is for the policy."""
+    last = Decision.objects.filter(application=OuterRef("pk")).order_by("-id")
+    decided = Application.objects.filter(applicant=OuterRef("pk")).alias(
+        outcome=Subquery(last.values("outcome")[:1]), decided_at=Subquery(last.values("created_at")[:1])
+    )
+    since = {
+        period: timezone.make_aware(datetime.combine(months_after(today, -settings.RETENTION[period]), time.min))
+        + timedelta(days=4)
+        for period in ("declined_months", "approved_months")
+    }
+    declined = Q(outcome=Outcome.DECLINE)
+    recent = (declined & Q(decided_at__gte=since["declined_months"])) | (
+        ~declined & Q(decided_at__gte=since["approved_months"])
+    )
+    return (
+        Applicant.objects.select_related("branch")
+        .filter(Exists(decided.filter(decided_at__isnull=False)), ~Exists(decided.filter(recent)), erased_at=None)
+        .exclude(holds__in=LegalHold.objects.filter(end__isnull=True))
+        .exclude(applications__status__in=[*UNFINISHED, Status.DRAFT])
+        .order_by("id")
+    )
 
 
 def obstacle(applicant: Applicant, ground: str) -> str:

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import datetime, time, timedelta
 from io import StringIO
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from psycopg import sql
 
 from accounts.enums import Scope
@@ -26,6 +28,8 @@ from common.models import IdempotentRequest, LedgerEvent, SubjectKey
 from decisions import tasks  # noqa: F401  registers what executes the jobs
 from decisions.letters.services import notice_pdf
 from decisions.models import Decision, Notice
+from decisions.privacy import selectors
+from decisions.privacy.policy import months_after
 from decisions.privacy.services import erasure_answer, erasure_request, hold_lift, hold_place, retention_run
 from decisions.services import DecisionInput, decision_create, note_of
 from tests.factories.accounts import api_key
@@ -71,7 +75,6 @@ def aged(applicant: Applicant, years: int) -> None:
         years,
         applicant.id,
     )
-    Applicant.objects.filter(id=applicant.id).update(created_at="2001-01-01T00:00:00Z")
 
 
 def erase(applicant: Applicant, senior: User, administrator: User, ground: str = "ordered") -> Applicant:
@@ -228,7 +231,7 @@ def test_retention_erases_what_is_over_and_nothing_else(
     hold = hold_place(applicant=held.applicant, ground="fraud", user=senior)
     for applicant in (person, held.applicant):
         aged(applicant, 6)
-    Applicant.objects.filter(id=waiting.applicant_id).update(created_at="2001-01-01T00:00:00Z")
+    assert not waiting.decisions.exists()
     assert retention_run(dry_run=True).applicants == [person.id]
     assert not Applicant.objects.get(id=person.id).is_erased
     assert retention_run().applicants == [person.id]
@@ -340,3 +343,35 @@ def test_nobody_is_given_what_is_erased_or_of_another_branch(
     erase(person, senior, administrator)
     assert signed_in(senior).post(address).status_code == 410
     assert not LedgerEvent.objects.filter(action="access.given").exists()
+
+
+def test_the_last_day_of_the_period_is_still_kept(
+    new_case: Callable[..., Application], officer: User, settings: Any
+) -> None:
+    case = new_case()
+    decided = decide(case, officer)
+    today = timezone.localdate()
+    for decided_on, erased in ((months_after(today, -60), False), (months_after(today, -60) - timedelta(days=1), True)):
+        moment = timezone.make_aware(datetime.combine(decided_on, time(12)))
+        past_the_portal("UPDATE decisions_decision SET created_at = %s WHERE id = %s", moment, decided.id)
+        assert bool(retention_run().applicants) == erased, decided_on
+
+
+def test_a_draft_or_an_open_case_keeps_the_person(person: Applicant, new_case: Callable[..., Application]) -> None:
+    aged(person, 20)
+    for status in ("draft", "explained", "contested"):
+        Application.objects.filter(applicant=person).update(status="decided")
+        Application.objects.filter(id=person.applications.latest("id").id).update(status=status)
+        assert retention_run(dry_run=True).applicants == [], status
+    Application.objects.filter(applicant=person).update(status="outcome")
+    assert retention_run(dry_run=True).applicants == [person.id]
+
+
+def test_what_comes_between_looking_and_erasing_stops_the_erasure(
+    person: Applicant, senior: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aged(person, 20)
+    hold_place(applicant=person, ground="authority", user=senior)
+    monkeypatch.setattr(selectors, "due", lambda _limit: [person])
+    assert retention_run().applicants == []
+    assert not Applicant.objects.get(id=person.id).is_erased
