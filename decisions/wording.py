@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,9 +17,11 @@ from applications.enums import Status
 from common import formatting
 from common.models import JobState, LedgerEvent
 from decisions.selectors import CaseView
+from ml.affordability import Affordability
 from scoring.enums import Finding, Recommendation
 from scoring.models import Score
 
+MEANS = frozenset({Finding.DEBT_BURDEN, Finding.LITTLE_LEFT})
 DOUBTS = frozenset({Finding.NEAR_CUTOFF, Finding.THIN_FILE, Finding.OUT_OF_RANGE, Finding.UNSEEN_CATEGORY})
 
 ADVICE = {
@@ -90,11 +93,53 @@ def distance_of(score: Score) -> str:
 
 
 def findings_of(score: Score) -> list[str]:
-    return [str(Finding(code).label) for code in score.policy_findings if code not in DOUBTS]
+    return [str(Finding(code).label) for code in score.policy_findings if code not in DOUBTS | MEANS]
 
 
 def doubts_of(score: Score) -> list[str]:
     return [str(Finding(code).label) for code in score.policy_findings if code in DOUBTS]
+
+
+@dataclass(frozen=True)
+class Means:
+    """Affordability in words; ``warnings`` are the policy's findings, ``gaps`` what the file does not tell."""
+
+    facts: list[tuple[str, str]]
+    warnings: list[str]
+    gaps: list[str]
+
+
+def means_of(score: Score, found: Affordability, currency: str) -> Means:
+    def amount(value: float | None) -> str:
+        return formatting.missing() if value is None else formatting.money(Decimal(str(round(value))), currency)
+
+    share = formatting.missing() if found.debt_to_income is None else formatting.percent(found.debt_to_income)
+    limit = score.policy.most_debt_to_income
+    if limit is not None:
+        share = _("%(share)s (the policy allows %(limit)s)") % {"share": share, "limit": formatting.percent(limit, 0)}
+    facts = [
+        (_("Income a month"), amount(found.income)),
+        (_("Instalment asked for"), amount(found.instalment)),
+        (_("Instalments elsewhere"), amount(found.existing)),
+        (_("Debt to income"), share),
+        (_("Left to live on"), amount(found.left)),
+    ]
+    warnings = [str(Finding(code).label) for code in score.policy_findings if code in MEANS]
+    return Means(facts, warnings, _gaps(found))
+
+
+def _gaps(found: Affordability) -> list[str]:
+    gaps = []
+    if found.debt_to_income is None:
+        gaps.append(_("The file does not state the income or the instalment, so the burden of debt is not known."))
+    if found.unstated:
+        words = ngettext(
+            "%(count)s running credit elsewhere does not state its instalment: the true burden is higher.",
+            "%(count)s running credits elsewhere do not state their instalment: the true burden is higher.",
+            found.unstated,
+        )
+        gaps.append(words % {"count": formatting.number(found.unstated)})
+    return gaps
 
 
 def timeline(events: Iterable[LedgerEvent]) -> list[Moment]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ml.affordability import Affordability, affordability_of
 from ml.model import Prediction, ScoringModel
 from ml.scorecard import risk_grade, score_points
 from scoring.policy import Advice, CaseFacts, PolicyTerms, advise
@@ -23,6 +24,7 @@ class Assessment:
     risk_grade: str
     cutoff: float
     advice: Advice
+    affordability: Affordability | None
 
     @property
     def is_over_cutoff(self) -> bool:
@@ -59,12 +61,15 @@ def _assessed(
     place: int,
 ) -> Assessment:
     probability = float(prediction.probability_of_default[place])
+    means = affordability_of(model.contract.product, file)
     facts = CaseFacts(
         probability_of_default=probability,
         amount=amount,
         missing_share=1.0 if model.lacks_history(file) else model.missing_share(matrix),
         out_of_range=model.out_of_range(matrix),
         unseen=len(model.unseen(file)),
+        debt_to_income=means.debt_to_income if means else None,
+        left=means.left if means else None,
     )
     return Assessment(
         matrix=matrix,
@@ -74,4 +79,5 @@ def _assessed(
         risk_grade=risk_grade(probability, model.scaling),
         cutoff=terms.cutoff,
         advice=advise(facts, terms),
+        affordability=means,
     )

@@ -35,4 +35,6 @@ class Finding(models.TextChoices):
     THIN_FILE = "thin_file", _("The file is thin: much of what the model reads is missing.")
     OUT_OF_RANGE = "out_of_range", _("Some values lie outside what the model has seen.")
     UNSEEN_CATEGORY = "unseen_category", _("An answer is new to the model and counts as missing.")
+    DEBT_BURDEN = "debt_burden", _("Repayments would take more of the income than the policy allows.")
+    LITTLE_LEFT = "little_left", _("Less would be left to live on each month than the policy asks for.")
     HIGH_AMOUNT = "high_amount", _("The amount needs a senior officer.")

@@ -54,6 +54,12 @@ class Policy(AppendOnlyModel):
     thin_file_missing = models.FloatField(_("thin file: share missing"), default=0.25, validators=SHARE)
     out_of_range_features = models.PositiveSmallIntegerField(_("values out of range"), default=3)
     high_amount = models.DecimalField(_("high amount"), max_digits=14, decimal_places=2, null=True)
+    most_debt_to_income = models.FloatField(
+        _("largest share of income for repayments"), null=True, default=0.45, validators=SHARE
+    )
+    least_left = models.DecimalField(
+        _("least left to live on, a month"), max_digits=14, decimal_places=2, null=True, default=None
+    )
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta(AppendOnlyModel.Meta):
@@ -77,6 +83,8 @@ class Policy(AppendOnlyModel):
             thin_file_missing=self.thin_file_missing,
             out_of_range_features=self.out_of_range_features,
             high_amount=None if self.high_amount is None else Decimal(self.high_amount),
+            most_debt_to_income=self.most_debt_to_income,
+            least_left=None if self.least_left is None else Decimal(self.least_left),
         )
 
 

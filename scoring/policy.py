@@ -10,7 +10,8 @@ from scoring.enums import Finding, Recommendation
 class PolicyTerms:
     """The thresholds of one policy version.
 
-    ``near_cutoff`` is a share of the cutoff (0.1: within 10 % of it); ``thin_file_missing`` a share of features.
+    ``near_cutoff`` is a share of the cutoff (0.1: within 10 % of it); ``thin_file_missing`` a share of features;
+    ``least_left`` an amount a month.
     """
 
     cutoff: float
@@ -18,6 +19,8 @@ class PolicyTerms:
     thin_file_missing: float
     out_of_range_features: int
     high_amount: Decimal | None
+    most_debt_to_income: float | None = None
+    least_left: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class CaseFacts:
     missing_share: float
     out_of_range: int
     unseen: int
+    debt_to_income: float | None = None
+    left: float | None = None
 
 
 @dataclass(frozen=True)
@@ -55,9 +60,16 @@ def _doubts(facts: CaseFacts, terms: PolicyTerms) -> tuple[Finding, ...]:
         Finding.THIN_FILE: facts.missing_share >= terms.thin_file_missing,
         Finding.OUT_OF_RANGE: facts.out_of_range >= terms.out_of_range_features,
         Finding.UNSEEN_CATEGORY: facts.unseen > 0,
+        Finding.DEBT_BURDEN: _over(facts.debt_to_income, terms.most_debt_to_income),
+        Finding.LITTLE_LEFT: _over(terms.least_left, facts.left),
         Finding.HIGH_AMOUNT: high,
     }
     return tuple(finding for finding, fired in checks.items() if fired)
+
+
+def _over(value: float | Decimal | None, limit: float | Decimal | None) -> bool:
+    """What is not known breaks no limit: the file's gaps have findings of their own."""
+    return value is not None and limit is not None and value > limit
 
 
 def is_override(recommendation: str, outcome: str, *, over_cutoff: bool) -> bool:

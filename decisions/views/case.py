@@ -24,6 +24,7 @@ from decisions.models import Decision
 from decisions.selectors import CaseView
 from decisions.services import decision_create, note_of, referral_create
 from explanations.wording import reason_groups, ways_to_approval
+from ml.affordability import affordability_of
 from ml.levers import load_levers
 
 NOTHING_NEW = 204
@@ -161,10 +162,12 @@ def _reasons(case: CaseView) -> dict[str, Any]:
 
 def _file(case: CaseView) -> dict[str, Any]:
     if case.application.applicant.is_erased:
-        return {"chapters": [], "tables": []}
+        return {"chapters": [], "tables": [], "means": None}
     contract = contract_of(case.application.product)
     file = selectors.file_of(case.application)
+    means = affordability_of(contract.product, file) if case.score else None
     return {
+        "means": wording.means_of(case.score, means, contract.currency) if case.score and means else None,
         "chapters": file_wording.chapters(contract, file.get(contract.root_table, {})),
         "tables": file_wording.child_tables(contract, file),
     }

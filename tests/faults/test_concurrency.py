@@ -89,7 +89,8 @@ def test_one_key_sent_by_many_at_once_is_one_act_with_one_answer():
                 answer = Caller(secret).post("applications", body, key=key)
                 if answer.status_code == 201:
                     return answer.content
-                assert problem_of(answer)["code"] == "request_in_flight", answer.content
+                # more senders than the database takes connections: a caller is told to come again
+                assert problem_of(answer)["code"] in ("request_in_flight", "database_unavailable"), answer.content
                 time.sleep(0.02)
 
         assert len(set(together([send] * SENDERS))) == 1
