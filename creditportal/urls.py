@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("accounts/", include("creditportal.login_urls")),
     path("", include("applications.urls")),
+    path("", include("scoring.urls")),
     path("", include("decisions.urls")),
     path("", include("monitoring.urls")),
 ]

@@ -86,6 +86,11 @@ DOORS = {
     "decisions:evidence-detail": Door(get=READERS, of="decision"),
     "decisions:evidence-download": Door(post=READERS, of="decision"),
     "decisions:decision-replay": Door(post=READERS, of="decision"),
+    "scoring:batch-list": Door(get={RISK}),
+    "scoring:batch-new": Door(get={RISK}, post={RISK}),
+    "scoring:batch-detail": Door(get={RISK}, of="batch"),
+    "scoring:batch-cancel": Door(post={RISK}, of="batch"),
+    "scoring:batch-file": Door(get={RISK}, of="batch_file"),
     "monitoring:monitoring-overview": Door(get=WATCHERS),
     "monitoring:run-create": Door(post={RISK}),
     "monitoring:run-detail": Door(get=WATCHERS, of="run"),
@@ -103,7 +108,7 @@ OF_THE_ACCOUNT = ("account_", "mfa_")
 # what belongs to a branch; the others are the same for all who may see them
 OF_A_BRANCH = ("case", "applicant", "held", "override", "decision", "letter")
 # made by a worker: the address is right, the thing is not there yet
-NOT_MADE_HERE = ("letter", "held", "erasure", "run", "feature", "model")
+NOT_MADE_HERE = ("batch", "batch_file", "letter", "held", "erasure", "run", "feature", "model")
 
 
 def addresses(resolver: Any, namespace: str = "") -> Iterator[str]:
@@ -177,6 +182,8 @@ def places(branch):
         "decision": [decision.id],
         "letter": [decision.id],
         "key": [key.id],
+        "batch": [uuid.uuid4()],
+        "batch_file": [uuid.uuid4(), "results", "csv"],
         "run": [uuid.uuid4()],
         "feature": [uuid.uuid4(), "AMT_CREDIT"],
         "model": ["none"],
