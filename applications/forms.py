@@ -178,7 +178,7 @@ def _field(column: Column) -> forms.Field:
     elif is_dated(column):
         field = _date_field(column, common)
     else:
-        field = _number_field(column, common)
+        field = number_field(column, common)
     _dress(field)
     return field
 
@@ -205,12 +205,13 @@ def _date_field(column: Column, common: dict[str, Any]) -> forms.Field:
     return field
 
 
-def _number_field(column: Column, common: dict[str, Any]) -> forms.Field:
+def number_field(column: Column, common: dict[str, Any]) -> forms.Field:
     whole = column.dtype == "int"
     kind = GroupedIntegerField if whole else GroupedFloatField
     widget = forms.TextInput(attrs={"inputmode": "numeric" if whole else "decimal", "autocomplete": "off"})
     field = kind(widget=widget, localize=True, validators=[_range_check(column)], **common)
     field.unit = wording.unit_of(column)
+    _dress(field)
     return field
 
 

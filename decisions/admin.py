@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from common.admin import RecordAdmin
-from decisions.models import Decision, Override, Referral, Review
+from decisions.models import CounterOffer, Decision, OfferAnswer, Override, Referral, Review
 
 
 class SealedRecordAdmin(RecordAdmin):
@@ -34,3 +34,17 @@ class ReviewAdmin(SealedRecordAdmin):
 class ReferralAdmin(SealedRecordAdmin):
     list_display = ("created_at", "application", "referred_by")
     list_select_related = ("application", "referred_by")
+
+
+@admin.register(CounterOffer)
+class CounterOfferAdmin(RecordAdmin):
+    list_display = ("created_at", "application", "recommendation", "valid_until")
+    list_select_related = ("application",)
+    show_full_result_count = False
+
+
+@admin.register(OfferAnswer)
+class OfferAnswerAdmin(RecordAdmin):
+    list_display = ("created_at", "offer", "reply", "recorded_by")
+    list_select_related = ("offer", "recorded_by")
+    show_full_result_count = False

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 class Outcome(models.TextChoices):
     APPROVE = "approve", _("Approve")
     DECLINE = "decline", _("Decline")
+    COUNTER_OFFER = "counter_offer", _("Counter-offer")
 
 
 class Stage(models.TextChoices):
@@ -16,12 +17,13 @@ class Stage(models.TextChoices):
 
 class Direction(models.TextChoices):
     LOW_SIDE = "low_side", _("Approved against the advice")
-    HIGH_SIDE = "high_side", _("Declined against the advice")
+    HIGH_SIDE = "high_side", _("Not granted as asked, against the advice")
 
 
 class Verdict(models.TextChoices):
     CONFIRMED = "confirmed", _("Confirmed")
     REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn by who proposed it")
 
 
 class OverrideReason(models.TextChoices):
@@ -55,3 +57,9 @@ HIGH_SIDE_REASONS = (
 class NoticeKind(models.TextChoices):
     APPROVAL = "approval", _("Approval")
     REFUSAL = "refusal", _("Refusal")
+    COUNTER_OFFER = "counter_offer", _("Counter-offer")
+
+
+class OfferReply(models.TextChoices):
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Not accepted")

@@ -8,8 +8,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.errors import InvalidInput
 from decisions.enums import HIGH_SIDE_REASONS, LOW_SIDE_REASONS, Direction, Outcome, Verdict
-from decisions.policy import SHORTEST_NOTE, decision_problems, direction_of
+from decisions.offer_forms import OfferForm
+from decisions.offers.terms import Offered, offer_of
+from decisions.policy import SHORTEST_NOTE, decision_problems, direction_of, sends_model_reasons
 from decisions.selectors import CaseView
 from decisions.services import DecisionInput
 from explanations.wording import reason_text
@@ -19,6 +22,7 @@ REFER = "refer"
 TYPED = ("outcome", "reason_codes", "override_reason", "note")
 CHOICES = [
     (Outcome.APPROVE.value, gettext_lazy("Approve")),
+    (Outcome.COUNTER_OFFER.value, gettext_lazy("Make a counter-offer")),
     (Outcome.DECLINE.value, gettext_lazy("Decline")),
     (REFER, gettext_lazy("Refer to a senior officer")),
 ]
@@ -51,6 +55,10 @@ class DecisionForm(forms.Form):
     def __init__(self, case: CaseView, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.case = case
+        self.offered: Offered | None = None
+        self.offer = OfferForm(case.application.product, case.asked, self.data if self.is_bound else None)
+        if not self.offer.fields:
+            self.fields["outcome"].choices = [each for each in CHOICES if each[0] != Outcome.COUNTER_OFFER]
         on_record = case.explanation.principal_reasons if case.explanation else []
         self.principal_codes = [reason["reason_code"] for reason in on_record]
         self.fields["reason_codes"].choices = [(reason["reason_code"], reason_text(reason)) for reason in on_record]
@@ -70,6 +78,7 @@ class DecisionForm(forms.Form):
         form = cls.empty(case)
         form.initial |= {name: data.get(name, "") for name in TYPED if name != "reason_codes"}
         form.initial["reason_codes"] = data.getlist("reason_codes")
+        form.offer.initial = {name: data.get(form.offer.add_prefix(name), "") for name in form.offer.fields}
         return form
 
     def direction_for(self, outcome: str) -> Direction | None:
@@ -83,9 +92,9 @@ class DecisionForm(forms.Form):
         return self.direction_for(self.cleaned_data["outcome"])
 
     @property
-    def against(self) -> str:
-        """The outcome that would go against the advice, if any; the page unfolds the second person's part for it."""
-        return next((value for value in Outcome.values if self.direction_for(value)), "")
+    def against(self) -> list[str]:
+        """The outcomes that would go against the advice; the page unfolds the second person's part for them."""
+        return [value for value in Outcome.values if self.direction_for(value)]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -94,6 +103,8 @@ class DecisionForm(forms.Form):
             self._check_referral(cleaned.get("note", ""))
         elif outcome:
             self._check_decision(outcome, cleaned)
+        if outcome == Outcome.COUNTER_OFFER:
+            self._check_offer()
         return cleaned
 
     def input(self) -> DecisionInput:
@@ -104,13 +115,13 @@ class DecisionForm(forms.Form):
             reason_codes=self.sent_codes(),
             override_reason=data["override_reason"] if self.direction else "",
             note=data["note"],
+            offer=self.offer.terms() if data["outcome"] == Outcome.COUNTER_OFFER else {},
         )
 
     def sent_codes(self) -> list[str]:
-        """Only a decline that follows the model sends the model's reasons."""
-        declines = self.cleaned_data.get("outcome") == Outcome.DECLINE
-        follows = declines and self.direction_for(Outcome.DECLINE) is None
-        return list(self.cleaned_data.get("reason_codes", [])) if follows else []
+        outcome = self.cleaned_data.get("outcome", "")
+        sends = sends_model_reasons(outcome, self.direction_for(outcome))
+        return list(self.cleaned_data.get("reason_codes", [])) if sends else []
 
     def sent_texts(self) -> list[str]:
         words = dict(self.fields["reason_codes"].choices)
@@ -122,8 +133,12 @@ class DecisionForm(forms.Form):
 
     def add_problems(self, problems: list[Problem]) -> None:
         for problem in problems:
-            name = problem.pointer.strip("/").split("/")[0]
-            self.add_error(name if name in self.fields else None, problem.message)
+            name, _slash, column = problem.pointer.strip("/").partition("/")
+            if column in self.offer.fields:
+                self.offer.add_error(column, problem.message)
+                self.add_error("outcome", _("The terms of the counter-offer need a correction."))
+            else:
+                self.add_error(name if name in self.fields else None, problem.message)
 
     def _check_decision(self, outcome: str, cleaned: dict[str, Any]) -> None:
         self.add_problems(
@@ -137,12 +152,21 @@ class DecisionForm(forms.Form):
             )
         )
 
+    def _check_offer(self) -> None:
+        if not self.offer.is_valid():
+            self.add_error("outcome", _("The terms of the counter-offer need a correction."))
+        elif self.case.score is not None:
+            try:
+                self.offered = offer_of(self.case.score, self.case.file, self.offer.terms())
+            except InvalidInput as error:
+                self.add_problems(error.problems)
+
     def _check_referral(self, note: str) -> None:
         if len(note.strip()) < SHORTEST_NOTE:
             self.add_error("note", _("Say why you refer this case, in at least ten letters."))
 
     def _override_choices(self) -> list[tuple[str, Any]]:
-        reasons = HIGH_SIDE_REASONS if self.against == Outcome.DECLINE else LOW_SIDE_REASONS
+        reasons = HIGH_SIDE_REASONS if Outcome.DECLINE in self.against else LOW_SIDE_REASONS
         return [("", _("Choose a reason")), *((reason.value, reason.label) for reason in reasons)]
 
 

@@ -4,8 +4,34 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application
 from common.append_only import AppendOnlyModel
-from decisions.enums import Direction, NoticeKind, Outcome, OverrideReason, Stage, Verdict
+from decisions.enums import Direction, NoticeKind, OfferReply, Outcome, OverrideReason, Stage, Verdict
+from scoring.enums import Recommendation
 from scoring.models import Score
+
+_OFFER_WITH_OUTCOME = models.Q(outcome=Outcome.COUNTER_OFFER, offer__isnull=False) | (
+    ~models.Q(outcome=Outcome.COUNTER_OFFER) & models.Q(offer__isnull=True)
+)
+
+
+class CounterOffer(AppendOnlyModel):
+    """Other terms than asked for, with what the model and the policy of ``score`` said of them."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="offers")
+    score = models.ForeignKey(Score, models.PROTECT, related_name="offers")
+    terms = models.JSONField(help_text="What the officer offered, by column.")
+    changes = models.JSONField(help_text="Every column of the request that is another under the offer.")
+    raw_margin = models.FloatField()
+    probability_of_default = models.FloatField()
+    cutoff = models.FloatField()
+    recommendation = models.CharField(max_length=10, choices=Recommendation)
+    policy_findings = models.JSONField(default=list)
+    valid_until = models.DateField(_("valid until"))
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("counter-offer")
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.valid_until}"
 
 
 class Override(AppendOnlyModel):
@@ -13,7 +39,8 @@ class Override(AppendOnlyModel):
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="overrides")
     score = models.ForeignKey(Score, models.PROTECT, related_name="overrides")
-    outcome = models.CharField(_("proposed"), max_length=10, choices=Outcome)
+    outcome = models.CharField(_("proposed"), max_length=15, choices=Outcome)
+    offer = models.OneToOneField(CounterOffer, models.PROTECT, null=True, related_name="override")
     direction = models.CharField(_("direction"), max_length=10, choices=Direction)
     reason = models.CharField(_("reason"), max_length=20, choices=OverrideReason)
     note_encrypted = models.BinaryField()
@@ -21,13 +48,16 @@ class Override(AppendOnlyModel):
 
     class Meta(AppendOnlyModel.Meta):
         verbose_name = _("override")
+        constraints = [
+            models.CheckConstraint(condition=_OFFER_WITH_OUTCOME, name="proposed_offer_has_its_terms"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.application_id} {self.direction}"
 
 
 class Review(AppendOnlyModel):
-    """The second person's answer to an override."""
+    """What became of an override: the second person's answer, or the withdrawal by the one who proposed it."""
 
     override = models.OneToOneField(Override, models.PROTECT, related_name="review")
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="reviews")
@@ -47,7 +77,8 @@ class Decision(AppendOnlyModel):
     application = models.ForeignKey(Application, models.PROTECT, related_name="decisions")
     stage = models.CharField(max_length=10, choices=Stage, default=Stage.INITIAL)
     score = models.ForeignKey(Score, models.PROTECT, related_name="decisions")
-    outcome = models.CharField(_("decision"), max_length=10, choices=Outcome)
+    outcome = models.CharField(_("decision"), max_length=15, choices=Outcome)
+    offer = models.OneToOneField(CounterOffer, models.PROTECT, null=True, related_name="decision")
     reasons = models.JSONField(
         default=list, help_text="As sent: reason code and the words in both languages at the time."
     )
@@ -71,13 +102,28 @@ class Decision(AppendOnlyModel):
                 name="second_person_is_another",
             ),
             models.CheckConstraint(
-                condition=~models.Q(outcome=Outcome.DECLINE) | ~models.Q(reasons=[]),
+                condition=~models.Q(outcome__in=[Outcome.DECLINE, Outcome.COUNTER_OFFER]) | ~models.Q(reasons=[]),
                 name="decline_has_reasons",
             ),
+            models.CheckConstraint(condition=_OFFER_WITH_OUTCOME, name="decided_offer_has_its_terms"),
         ]
 
     def __str__(self) -> str:
         return f"{self.application_id} {self.outcome}"
+
+
+class OfferAnswer(AppendOnlyModel):
+    """What the applicant answered to a counter-offer, as an officer took it down."""
+
+    offer = models.OneToOneField(CounterOffer, models.PROTECT, related_name="answer")
+    reply = models.CharField(_("answer"), max_length=10, choices=OfferReply)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="offer_answers")
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("answer to a counter-offer")
+
+    def __str__(self) -> str:
+        return f"{self.offer_id} {self.reply}"
 
 
 class Referral(AppendOnlyModel):

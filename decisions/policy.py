@@ -18,6 +18,11 @@ def direction_of(recommendation: str, outcome: str, *, over_cutoff: bool) -> Dir
     return Direction(override_direction(outcome)) if against else None
 
 
+def sends_model_reasons(outcome: str, direction: Direction | None) -> bool:
+    """A refusal of what was asked that follows the model is carried by the model's reasons, an override by its own."""
+    return outcome in (Outcome.DECLINE, Outcome.COUNTER_OFFER) and direction is None
+
+
 def decision_problems(
     *,
     outcome: str,
@@ -35,7 +40,7 @@ def decision_problems(
 def _reason_problems(
     outcome: str, direction: Direction | None, reason_codes: Sequence[str], principal_codes: Collection[str]
 ) -> list[Problem]:
-    if outcome == Outcome.APPROVE or direction == Direction.HIGH_SIDE:
+    if not sends_model_reasons(outcome, direction):
         if reason_codes:
             return [_problem("/reason_codes", _("These reasons belong to a decline that follows the model."))]
         return []

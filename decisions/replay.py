@@ -22,6 +22,7 @@ from scoring.assessment import assess
 from scoring.models import Score
 from scoring.services import feature_vector, named
 
+OFFERED = ("raw_margin", "probability_of_default", "cutoff", "recommendation", "policy_findings")
 Matrix = np.ndarray[Any, Any]
 
 
@@ -65,6 +66,8 @@ def replay(score: Score) -> Replay:
     matrix, found = _from_features(score, model) if file is None else _from_file(score, model, file)
     found |= _explained(score, model, matrix)
     differences += _compare("", _stored(score, found), json.loads(json.dumps(found)))
+    if file is not None:
+        differences += _offers(score, model, file)
     return Replay(ReplayState.DIFFERENT if differences else ReplayState.EQUAL, differences, notes)
 
 
@@ -106,6 +109,15 @@ def _from_features(score: Score, model: ScoringModel) -> tuple[Matrix, dict[str,
         "risk_grade": risk_grade(probability, model.scaling),
         "cutoff": score.policy.terms(model.cutoff).cutoff,
     }
+
+
+def _offers(score: Score, model: ScoringModel, file: dict[str, Any]) -> Iterator[Difference]:
+    """Counter-offers made on this score: the same file with the offered terms."""
+    for offer in score.offers.all():
+        row = {**file[model.contract.root_table], **offer.changes}
+        _matrix, found = _from_file(score, model, {**file, model.contract.root_table: row})
+        again = {name: found[name] for name in OFFERED}
+        yield from _compare(f"offer {offer.id}", {name: getattr(offer, name) for name in OFFERED}, again)
 
 
 def _explained(score: Score, model: ScoringModel, matrix: Matrix) -> dict[str, Any]:

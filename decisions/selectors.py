@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -16,7 +17,7 @@ from applications import lifecycle
 from applications.enums import Status
 from applications.models import Application
 from applications.selectors import PAGE_SIZE, Page, application_get, applications_visible_to, document, search
-from applications.services import SCORE_JOB
+from applications.services import SCORE_JOB, contract_of
 from common.errors import NotFound
 from common.models import Job, LedgerEvent
 from decisions.enums import HIGH_SIDE_REASONS, LOW_SIDE_REASONS
@@ -48,6 +49,16 @@ class CaseView:
     @property
     def decision(self) -> Decision | None:
         return self.decisions[0] if self.decisions else None
+
+    @cached_property
+    def file(self) -> dict[str, Any]:
+        """The latest version of the file, decrypted once; nothing of an erased person."""
+        return {} if self.application.applicant.is_erased else file_of(self.application)
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The request itself, without the histories."""
+        return dict(self.file.get(contract_of(self.application.product).root_table, {}))
 
 
 def case_view(*, user: User, application_id: uuid.UUID) -> CaseView:
@@ -107,7 +118,9 @@ def reviews_waiting(*, user: User) -> QuerySet[Override]:
 
 def override_get(*, user: User, override_id: uuid.UUID) -> Override:
     """An override of the reader's branch, answered or not, the reader's own included: the page says what it is."""
-    rows = Override.objects.select_related("application__applicant", "score", "proposed_by", "review__reviewer")
+    rows = Override.objects.select_related(
+        "application__applicant", "score", "proposed_by", "review__reviewer", "offer__score__credit_file"
+    )
     visible: Override | None = rows.filter(application__in=applications_visible_to(user)).filter(id=override_id).first()
     if visible is None:
         raise NotFound(_("No such override."))
@@ -141,12 +154,16 @@ def decision_get(*, rows: QuerySet[Decision], decision_id: uuid.UUID) -> Decisio
 
 def decisions_to_replay(*, since: date | None = None, limit: int | None = None) -> Iterator[Decision]:
     """The oldest first, a few in memory at a time."""
-    rows = Decision.objects.select_related(
-        "score__model_version",
-        "score__policy",
-        "score__explanation",
-        "score__credit_file__application__applicant__subject_key",
-    ).order_by("id")
+    rows = (
+        Decision.objects.select_related(
+            "score__model_version",
+            "score__policy",
+            "score__explanation",
+            "score__credit_file__application__applicant__subject_key",
+        )
+        .prefetch_related("score__offers")
+        .order_by("id")
+    )
     if since:
         rows = rows.filter(created_at__date__gte=since)
     return rows[:limit].iterator(REPLAYED_AT_ONCE)
@@ -160,6 +177,7 @@ def _decisions() -> QuerySet[Decision]:
         "decided_by",
         "confirmed_by",
         "override",
+        "offer__answer",
     ).defer("score__features", "score__model_version__manifest")
 
 

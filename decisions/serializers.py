@@ -7,8 +7,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.serializers import ChoiceTextField, IdField, SparseMixin, StrictSerializer, TextField
-from decisions.enums import Direction, Outcome, OverrideReason, Stage
-from decisions.models import Decision, Override
+from decisions.enums import Direction, OfferReply, Outcome, OverrideReason, Stage
+from decisions.models import CounterOffer, Decision, Override
 
 LONGEST_NOTE = 4000
 
@@ -25,6 +25,11 @@ class DecisionInputBody(StrictSerializer):
     override_reason = ChoiceTextField(
         choices=OverrideReason.choices, required=False, help_text="Against the advice: the officer's own reason."
     )
+    offer = serializers.DictField(
+        child=serializers.FloatField(min_value=0),
+        required=False,
+        help_text="For a counter-offer: what is offered otherwise, by column of the request; the product says which.",
+    )
     note = TextField(
         max_length=LONGEST_NOTE, required=False, allow_blank=True, help_text="Against the advice: at least ten letters."
     )
@@ -40,6 +45,26 @@ class SentReason(serializers.Serializer[Any]):
     text = serializers.CharField()
 
 
+class OfferRecord(serializers.ModelSerializer[CounterOffer]):
+    """Other terms than asked for, with what the model and policy of the score said of them."""
+
+    reply = serializers.ChoiceField(choices=OfferReply.choices, source="answer.reply", default=None, allow_null=True)
+
+    class Meta:
+        model = CounterOffer
+        fields = [
+            "id",
+            "terms",
+            "changes",
+            "probability_of_default",
+            "cutoff",
+            "recommendation",
+            "policy_findings",
+            "valid_until",
+            "reply",
+        ]
+
+
 class DecisionRecord(SparseMixin, serializers.ModelSerializer[Decision]):
     application = serializers.UUIDField(source="application_id")
     external_id = serializers.CharField(source="application.external_id", allow_null=True)
@@ -51,6 +76,7 @@ class DecisionRecord(SparseMixin, serializers.ModelSerializer[Decision]):
     override_direction = serializers.ChoiceField(
         choices=Direction.choices, source="override.direction", default=None, allow_null=True
     )
+    offer = OfferRecord(allow_null=True)
     decided_by = PersonRecord()
     confirmed_by = PersonRecord(allow_null=True)
     decided_at = serializers.DateTimeField(source="created_at")
@@ -67,6 +93,7 @@ class DecisionRecord(SparseMixin, serializers.ModelSerializer[Decision]):
             "outcome",
             "reasons",
             "override_direction",
+            "offer",
             "decided_by",
             "confirmed_by",
             "decided_at",
@@ -87,6 +114,7 @@ class PendingOverride(serializers.ModelSerializer[Override]):
     outcome = serializers.ChoiceField(choices=Outcome.choices)
     direction = serializers.ChoiceField(choices=Direction.choices)
     override_reason = serializers.ChoiceField(choices=OverrideReason.choices, source="reason")
+    offer = OfferRecord(allow_null=True)
     proposed_by = PersonRecord()
 
     class Meta:
@@ -99,6 +127,7 @@ class PendingOverride(serializers.ModelSerializer[Override]):
             "outcome",
             "direction",
             "override_reason",
+            "offer",
             "proposed_by",
             "created_at",
         ]

@@ -1,16 +1,15 @@
 """The human decision: gated, checked against what is current, written once."""
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override as in_language
 
-from accounts.enums import Act, Role
+from accounts.enums import Act
 from accounts.models import User
 from accounts.permissions import require
 from applications.enums import Status
@@ -20,27 +19,31 @@ from common import crypto, jobs, ledger
 from common.actors import Actor
 from common.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from decisions.enums import Direction, Outcome, OverrideReason, Stage, Verdict
+from decisions.gate import explanation_of, open_case
 from decisions.letters.services import WRITE_JOB
-from decisions.models import Decision, Override, Referral, Review
+from decisions.models import CounterOffer, Decision, Override, Referral, Review
+from decisions.offers.services import offer_create
 from decisions.policy import SHORTEST_NOTE, decision_problems, direction_of
 from explanations.models import Explanation
 from ml.errors import Problem
-from scoring.enums import Finding
 from scoring.models import Score
-from scoring.selectors import current_score
 
 LANGUAGES = ("en", "fr")
 
 
 @dataclass(frozen=True)
 class DecisionInput:
-    """What the officer says; ``score_id`` is the score that was on the page."""
+    """What the officer says.
+
+    ``score_id`` is the score that was on the page; ``offer`` holds the terms of a counter-offer by column.
+    """
 
     score_id: uuid.UUID
     outcome: str
     reason_codes: Sequence[str] = ()
     override_reason: str = ""
     note: str = ""
+    offer: Mapping[str, float] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -52,14 +55,22 @@ def decision_create(
     Refused when the case was decided meanwhile (with who and when), when the score shown is no longer the current one,
     and, for a decline, while the explanation of the current score is missing.
     """
-    application, score = _open_case(application, data.score_id, user)
+    application, score = open_case(application, data.score_id, user)
     direction = direction_of(score.recommendation, data.outcome, over_cutoff=score.is_over_cutoff)
-    explanation = _explanation(score)
+    explanation = explanation_of(score)
     _check(data, direction, explanation)
+    offer = offer_create(application=application, score=score, terms=data.offer) if _offers(data) else None
     if direction is not None:
-        return _override_write(application, score, data, direction, user, actor or user.actor)
+        return _override_write(application, score, data, direction, user, actor or user.actor, offer)
     return _decision_write(
-        application, score, data.outcome, reasons_as_sent(data, explanation), user, actor or user.actor, note=data.note
+        application,
+        score,
+        data.outcome,
+        reasons_as_sent(data, explanation),
+        user,
+        actor or user.actor,
+        note=data.note,
+        offer=offer,
     )
 
 
@@ -91,6 +102,7 @@ def review_create(*, override_id: uuid.UUID, verdict: str, user: User, note: str
             user.actor,
             override=override,
             confirmed_by=user,
+            offer=override.offer,
         )
     else:
         application_move(application=application, to=Status.EXPLAINED, actor=user.actor)
@@ -98,9 +110,24 @@ def review_create(*, override_id: uuid.UUID, verdict: str, user: User, note: str
 
 
 @transaction.atomic
+def override_withdraw(*, override_id: uuid.UUID, user: User) -> Review:
+    """Whoever proposed an override takes it back before it is answered; the case is open again."""
+    require(user, Act.DECIDE)
+    override = Override.objects.select_related("application").filter(id=override_id, proposed_by=user).first()
+    if override is None or override.application.branch_id != user.branch_id:
+        raise NotFound(_("No such override."))
+    application = lock(override.application)
+    _refuse_if_answered(override)
+    review = Review.objects.create(override=override, reviewer=user, verdict=Verdict.WITHDRAWN)
+    ledger.record(action="override.withdrawn", subject=override, actor=user.actor, facts={"review": str(review.id)})
+    application_move(application=application, to=Status.EXPLAINED, actor=user.actor)
+    return review
+
+
+@transaction.atomic
 def referral_create(*, application: Application, score_id: uuid.UUID, note: str, user: User) -> Referral:
     """Hand the case to the seniors of the branch, with a word of why."""
-    application, score = _open_case(application, score_id, user)
+    application, score = open_case(application, score_id, user)
     if len(note.strip()) < SHORTEST_NOTE:
         raise InvalidInput(
             _("Say why you refer this case."),
@@ -125,64 +152,6 @@ def note_of(row: Any) -> str:
     return crypto.decrypt(application.applicant.subject_key, bytes(row.note_encrypted), row.id).decode()
 
 
-def _open_case(application: Application, score_id: uuid.UUID, user: User) -> tuple[Application, Score]:
-    """Lock the case and make sure that this person may decide it, now, on this score."""
-    require(user, Act.DECIDE)
-    application = lock(application)
-    if application.branch_id != user.branch_id:
-        raise NotFound(_("No such application."))
-    _refuse_if_closed(application)
-    _refuse_if_held_by_another(application, user)
-    score = current_score(application)
-    if score is None or score.id != score_id:
-        raise Conflict(
-            _("The file or the score changed since you opened this page. Look at the new advice before you decide."),
-            code="stale_score",
-        )
-    if user.role != Role.SENIOR:
-        _refuse_if_for_a_senior(application, score)
-    return application, score
-
-
-def _refuse_if_closed(application: Application) -> None:
-    decision = application.decisions.select_related("decided_by").order_by("-id").first()
-    if decision is not None:
-        when = formats.date_format(timezone.localtime(decision.created_at), "DATETIME_FORMAT")
-        raise Conflict(
-            _("%(who)s already decided this case on %(when)s.") % {"who": decision.decided_by, "when": when},
-            code="already_decided",
-            details={"decision": str(decision.id), "decided_at": decision.created_at.isoformat()},
-        )
-    if application.status == Status.IN_REVIEW:
-        raise Conflict(_("This case waits for a second person."), code="in_review")
-
-
-def _refuse_if_held_by_another(application: Application, user: User) -> None:
-    if application.assigned_to_id not in (None, user.id):
-        raise Conflict(
-            _("%(owner)s works on this case. Ask for it to be handed back first.") % {"owner": application.assigned_to},
-            code="taken",
-        )
-
-
-def _refuse_if_for_a_senior(application: Application, score: Score) -> None:
-    if Finding.HIGH_AMOUNT in score.policy_findings:
-        raise NotAllowed(_("The amount needs a senior officer."))
-    if application.referrals.exists():
-        raise NotAllowed(_("This case was referred: a senior officer decides it."))
-
-
-def _explanation(score: Score) -> Explanation:
-    """The decline gate, held for every decision: nobody decides before the reasons are there."""
-    explanation: Explanation | None = Explanation.objects.filter(score=score).first()
-    if explanation is None:
-        raise Conflict(
-            _("The reasons are still being computed. The case can be decided once they are shown."),
-            code="explanation_pending",
-        )
-    return explanation
-
-
 def _check(data: DecisionInput, direction: Direction | None, explanation: Explanation) -> None:
     if data.outcome not in Outcome.values:
         raise InvalidInput(
@@ -203,7 +172,7 @@ def _check(data: DecisionInput, direction: Direction | None, explanation: Explan
 
 def reasons_as_sent(data: DecisionInput, explanation: Explanation) -> list[dict[str, Any]]:
     """The chosen reasons in the officer's order, with the words they had on this day."""
-    if data.outcome != Outcome.DECLINE:
+    if data.outcome == Outcome.APPROVE:
         return []
     on_record = {reason["reason_code"]: reason for reason in explanation.principal_reasons}
     return [{"reason_code": code, "text": on_record[code]["text"]} for code in data.reason_codes]
@@ -211,7 +180,7 @@ def reasons_as_sent(data: DecisionInput, explanation: Explanation) -> list[dict[
 
 def override_reason_as_sent(outcome: str, reason: str) -> list[dict[str, Any]]:
     """An override is carried by the officer's own reason, never by the model's contributions."""
-    if outcome != Outcome.DECLINE:
+    if outcome == Outcome.APPROVE:
         return []
     words = {}
     for language in LANGUAGES:
@@ -221,12 +190,19 @@ def override_reason_as_sent(outcome: str, reason: str) -> list[dict[str, Any]]:
 
 
 def _override_write(
-    application: Application, score: Score, data: DecisionInput, direction: Direction, user: User, actor: Actor
+    application: Application,
+    score: Score,
+    data: DecisionInput,
+    direction: Direction,
+    user: User,
+    actor: Actor,
+    offer: CounterOffer | None,
 ) -> Override:
     override = Override(
         application=application,
         score=score,
         outcome=data.outcome,
+        offer=offer,
         direction=direction,
         reason=data.override_reason,
         proposed_by=user,
@@ -253,8 +229,10 @@ def _decision_write(
     note: str = "",
     override: Override | None = None,
     confirmed_by: User | None = None,
+    offer: CounterOffer | None = None,
 ) -> Decision:
     decision = Decision(
+        offer=offer,
         application=application,
         stage=Stage.INITIAL,
         score=score,
@@ -279,18 +257,26 @@ def _decision_write(
     return decision
 
 
+def _offers(data: DecisionInput) -> bool:
+    return data.outcome == Outcome.COUNTER_OFFER
+
+
 def _check_review(override: Override, verdict: str, user: User, note: str) -> None:
-    answered = Review.objects.select_related("reviewer").filter(override=override).first()
-    if answered is not None:
-        raise Conflict(_("%(who)s already answered this override.") % {"who": answered.reviewer}, code="reviewed")
+    _refuse_if_answered(override)
     if override.proposed_by_id == user.id:
         raise NotAllowed(_("The second person must be another than the one who proposed the override."))
-    if verdict not in Verdict.values:
+    if verdict not in (Verdict.CONFIRMED, Verdict.REFUSED):
         raise InvalidInput(_("Confirm or refuse."), [Problem("/verdict", "missing", _("Confirm or refuse."))])
     if verdict == Verdict.REFUSED and len(note.strip()) < SHORTEST_NOTE:
         raise InvalidInput(
             _("Say why you refuse."), [Problem("/note", "missing", _("Say why you refuse, in at least ten letters."))]
         )
+
+
+def _refuse_if_answered(override: Override) -> None:
+    answered = Review.objects.select_related("reviewer").filter(override=override).first()
+    if answered is not None:
+        raise Conflict(_("%(who)s already answered this override.") % {"who": answered.reviewer}, code="reviewed")
 
 
 def _seal_note(application: Application, note: str, bound_to: uuid.UUID) -> bytes | None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from decisions.views import case, desk, evidence, letters, privacy, records, review, what_if
+from decisions.views import case, desk, evidence, letters, offers, privacy, records, review, what_if
 
 app_name = "decisions"
 urlpatterns = [
@@ -23,6 +23,8 @@ urlpatterns = [
     path("cases/<uuid:application_id>/try-again/", case.case_try_again, name="case-try-again"),
     path("reviews/", review.review_list, name="review-list"),
     path("reviews/<uuid:override_id>/", review.review_detail, name="review-detail"),
+    path("reviews/<uuid:override_id>/withdraw/", offers.proposal_withdraw, name="proposal-withdraw"),
+    path("decisions/<uuid:decision_id>/reply/", offers.offer_reply, name="offer-reply"),
     path("decisions/", records.decision_list, name="decision-list"),
     path("decisions/<uuid:decision_id>/", records.decision_detail, name="decision-detail"),
     path("decisions/<uuid:decision_id>/letter.pdf", letters.letter_read, name="letter-read"),

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -18,8 +17,9 @@ from ml.model import ScoringModel
 from ml.reasons import principal_reasons
 from ml.validation import validate_file
 from scoring import registry
-from scoring.assessment import Assessment, assess
+from scoring.assessment import Assessment
 from scoring.models import Score
+from scoring.selectors import assess_changed
 
 INPUTS = 12
 STRONGEST = 16
@@ -84,13 +84,7 @@ def answer(score: Score, file: dict[str, Any], row: dict[str, Any]) -> Answer:
     """Assess the changed row with the model and the policy of the score on the page."""
     model = registry.load(score.model_version)
     contract = model.contract
-    amount = row.get(contract.amount_column)
-    found = assess(
-        model,
-        score.policy.terms(model.cutoff),
-        {**file, contract.root_table: row},
-        None if amount is None else Decimal(str(amount)),
-    )
+    found = assess_changed(score, file, row)
     contributions = model.contributions(found.matrix).values[0]
     reasons = principal_reasons(contributions, model.specification, found.matrix[0])
     return Answer(

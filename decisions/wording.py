@@ -38,6 +38,8 @@ HAPPENED = {
     "notice.asked_to_send": gettext_lazy("The letter was given to be sent"),
     "notice.sent": gettext_lazy("The letter was sent"),
     "application.referred": gettext_lazy("The case was referred to a senior officer"),
+    "override.withdrawn": gettext_lazy("The proposal was withdrawn"),
+    "offer.answered": gettext_lazy("The applicant's answer to the counter-offer was recorded"),
     "override.reviewed": gettext_lazy("The second person answered the override"),
     "explanation.recorded": gettext_lazy("The reasons were recorded"),
     "evidence.read": gettext_lazy("The evidence was read"),

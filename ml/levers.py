@@ -20,13 +20,14 @@ class Lever:
 
     ``furthest`` is the bound as a share of the present value (0.5: down to half of it, 1.5: up to half as much again);
     ``step`` the unit it moves in; ``along`` names the columns that move in proportion, because they describe the same
-    thing.
+    thing; ``offered`` says that the lender may offer it otherwise.
     """
 
     column: str
     furthest: float
     step: float
     along: tuple[str, ...] = ()
+    offered: bool = False
 
     def values(self, row: Mapping[str, Any], contract: Contract, count: int) -> list[float]:
         """Up to ``count`` values between the present one (left out) and the bound, the nearest first."""

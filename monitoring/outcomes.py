@@ -16,6 +16,7 @@ from applications.selectors import applications_of_key
 from applications.services import application_move
 from common import ledger
 from common.actors import Actor
+from decisions.enums import OfferReply
 from decisions.enums import Outcome as DecisionOutcome
 from decisions.models import Decision
 from monitoring.enums import OutcomeAnswer
@@ -90,8 +91,12 @@ def _current(applications: Collection[Application]) -> dict[uuid.UUID, Outcome]:
 
 def _declined(applications: Collection[Application]) -> set[uuid.UUID]:
     latest = Decision.objects.filter(application__in=applications).order_by("application_id", "-id")
-    rows = latest.distinct("application_id").values_list("application_id", "outcome")
-    return {application for application, outcome in rows if outcome == DecisionOutcome.DECLINE}
+    rows = latest.distinct("application_id").values_list("application_id", "outcome", "offer__answer__reply")
+    return {
+        application
+        for application, outcome, reply in rows
+        if outcome == DecisionOutcome.DECLINE or reply == OfferReply.DECLINED
+    }
 
 
 def _day(application: Application) -> date:

@@ -73,12 +73,15 @@ def _over(value: float | Decimal | None, limit: float | Decimal | None) -> bool:
 
 
 def is_override(recommendation: str, outcome: str, *, over_cutoff: bool) -> bool:
-    """Deciding against the advice or, where the machine refers for doubt, against the cutoff."""
+    """Deciding against the advice or, where the machine refers for doubt, against the cutoff.
+
+    A counter-offer refuses what was asked for, so it counts as a decline.
+    """
     if recommendation == Recommendation.REFER:
         recommendation = Recommendation.DECLINE if over_cutoff else Recommendation.APPROVE
-    return outcome != recommendation
+    return (outcome == Recommendation.APPROVE) != (recommendation == Recommendation.APPROVE)
 
 
 def override_direction(outcome: str) -> str:
-    """``low_side``: approved over the cutoff; ``high_side``: declined under it."""
+    """``low_side``: approved over the cutoff; ``high_side``: not granted as asked under it."""
     return "low_side" if outcome == "approve" else "high_side"

@@ -1,4 +1,9 @@
+from decimal import Decimal
+from typing import Any
+
 from applications.models import Application
+from scoring import registry
+from scoring.assessment import Assessment, assess
 from scoring.enums import ModelState
 from scoring.models import ModelVersion, Score
 
@@ -15,3 +20,16 @@ def current_score(application: Application) -> Score | None:
 def products_served() -> set[str]:
     """The products that have a champion."""
     return set(ModelVersion.objects.filter(state=ModelState.CHAMPION).values_list("product", flat=True))
+
+
+def assess_changed(score: Score, file: dict[str, Any], row: dict[str, Any]) -> Assessment:
+    """What the model and the policy of ``score`` say of the file with another row of the application."""
+    model = registry.load(score.model_version)
+    contract = model.contract
+    amount = row.get(contract.amount_column)
+    return assess(
+        model,
+        score.policy.terms(model.cutoff),
+        {**file, contract.root_table: row},
+        None if amount is None else Decimal(str(amount)),
+    )

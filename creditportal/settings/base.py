@@ -9,6 +9,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from creditportal.settings import environment as env
+from creditportal.settings import lender
 from creditportal.settings.logs import logging_configuration
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -184,25 +185,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 BATCH_MAX_BYTES = env.integer("BATCH_MAX_MB", 1_024, minimum=1) * 1024 * 1024
 BATCH_KEEP_DAYS = env.integer("BATCH_KEEP_DAYS", 30, minimum=1)
 
-# What letters say about the lender; the address is one line per part
-LENDER: dict[str, Any] = {
-    "name": env.text("LENDER_NAME", "Prêt à dépenser"),
-    "address": env.names("LENDER_ADDRESS", "Service clients, 1 rue de l'Exemple, 69000 Lyon"),
-    "contact": env.text("LENDER_CONTACT", "contestation@pret-a-depenser.example"),
-    "contest_days": env.integer("LENDER_CONTEST_DAYS", 30, minimum=1),
-    "debt_advice": {
-        "en": env.text(
-            "LENDER_DEBT_ADVICE_EN",
-            "If you find it hard to pay what you owe, free and independent debt advice is there for you, for example"
-            " at a Point conseil budget near you or at the Banque de France.",
-        ),
-        "fr": env.text(
-            "LENDER_DEBT_ADVICE_FR",
-            "Si vous avez du mal à rembourser vos dettes, un accompagnement gratuit et indépendant existe, par exemple"
-            " dans un Point conseil budget près de chez vous ou auprès de la Banque de France.",
-        ),
-    },
-}
+# Letters and the mail that carries them
+LENDER: dict[str, Any] = lender.LENDER
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.integer("EMAIL_PORT", 25, minimum=1)

@@ -51,6 +51,8 @@ def records_of(decision: Decision) -> list[models.Model]:
     rows += Explanation.objects.filter(score=score)
     for override in application.overrides.order_by("id"):
         rows += [override, *([override.review] if hasattr(override, "review") else [])]
+    for offer in application.offers.order_by("id"):
+        rows += [offer, *([offer.answer] if hasattr(offer, "answer") else [])]
     rows += [*application.referrals.order_by("id"), decision]
     for notice in Notice.objects.filter(decision=decision):
         rows += [notice, *notice.deliveries.order_by("id")]

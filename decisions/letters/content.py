@@ -1,8 +1,8 @@
 """What a letter says: plain values in the applicant's language, before any typesetting."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.utils.translation import override as in_language
 from applications.services import contract_of
 from common import formatting
 from decisions.enums import Outcome
+from decisions.offers.selectors import offer_lines
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,15 @@ class Letter:
 
 
 @dataclass(frozen=True)
+class OfferFacts:
+    """``asked`` and ``changes`` by column of the request."""
+
+    asked: Mapping[str, Any]
+    changes: Mapping[str, Any]
+    valid_until: date
+
+
+@dataclass(frozen=True)
 class Decided:
     """The facts a letter is made of; reasons as they stand in the record, with their words in each language."""
 
@@ -53,12 +63,13 @@ class Decided:
     reasons: Sequence[dict[str, Any]]
     decided_at: datetime
     by_model: bool
+    offer: OfferFacts | None = None
 
 
 def letter_of(decided: Decided, language: str, *, is_draft: bool = False) -> Letter:
     """The letter for one decision; ``by_model``: the model's reasons carry it, not an officer's own."""
     with in_language(language):
-        is_refusal = decided.outcome == Outcome.DECLINE
+        grants = decided.outcome == Outcome.APPROVE
         return Letter(
             language=language,
             lender=settings.LENDER["name"],
@@ -67,13 +78,41 @@ def letter_of(decided: Decided, language: str, *, is_draft: bool = False) -> Let
             dated=_day(decided.decided_at),
             day=(decided.decided_at.year, decided.decided_at.month, decided.decided_at.day),
             reference=_("Application %(reference)s") % {"reference": decided.reference},
-            title=_("We cannot grant your credit") if is_refusal else _("Your credit is approved"),
-            opening=_refused(decided) if is_refusal else _approved(decided),
+            title=_title(decided.outcome),
+            opening=_opening(decided),
             reasons=[reason["text"][language] for reason in decided.reasons],
-            chapters=_after_refusal(decided, language) if is_refusal else [_automated(decided)],
+            chapters=[_automated(decided)] if grants else _after_refusal(decided, language),
             closing=_("Yours sincerely"),
             draft=_("Draft, not sent") if is_draft else "",
         )
+
+
+def _title(outcome: str) -> str:
+    if outcome == Outcome.APPROVE:
+        return _("Your credit is approved")
+    return _("We cannot grant your credit") if outcome == Outcome.DECLINE else _("We offer you other terms")
+
+
+def _opening(decided: Decided) -> list[str]:
+    if decided.offer is not None:
+        return _countered(decided, decided.offer)
+    return _approved(decided) if decided.outcome == Outcome.APPROVE else _refused(decided)
+
+
+def _countered(decided: Decided, offer: OfferFacts) -> list[str]:
+    line = _("%(what)s: %(offered)s instead of %(asked)s.")
+    terms = [
+        line % {"what": what, "offered": offered, "asked": asked}
+        for what, asked, offered in offer_lines(decided.product, offer.asked, offer.changes)
+    ]
+    return [
+        _("You applied for credit of %(amount)s%(when)s. We cannot grant it as you asked, but we can offer you:")
+        % {"amount": _amount(decided), "when": _when(decided)},
+        *terms,
+        _("This offer stands until %(until)s. To accept it, write to: %(contact)s. Nothing is owed before you sign.")
+        % {"until": _date(offer.valid_until), "contact": settings.LENDER["contact"]},
+        _("These are the principal reasons why we cannot grant it as you asked, the weightiest first:"),
+    ]
 
 
 def _approved(decided: Decided) -> list[str]:
@@ -112,7 +151,7 @@ def _automated(decided: Decided) -> Chapter:
         "that the credit would not be repaid, from what you told us and from the records we may consult."
     )
     who = _("The decision itself was taken by a person, who read your file and could depart from the model.")
-    if decided.outcome == Outcome.DECLINE and not decided.by_model:
+    if decided.outcome != Outcome.APPROVE and not decided.by_model:
         who += " " + _("Here the person's own assessment was decisive.")
     return Chapter(_("How the decision was taken"), [how, who])
 
@@ -153,4 +192,8 @@ def _when(decided: Decided) -> str:
 
 
 def _day(moment: datetime) -> str:
-    return str(formats.date_format(timezone.localtime(moment), "DATE_FORMAT"))
+    return _date(timezone.localtime(moment))
+
+
+def _date(day: date) -> str:
+    return str(formats.date_format(day, "DATE_FORMAT"))

@@ -19,12 +19,17 @@ from common import crypto, jobs, ledger
 from common.actors import SYSTEM, Actor
 from common.errors import Conflict, InvalidInput
 from decisions.enums import NoticeKind, Outcome
-from decisions.letters.content import Decided, letter_of
+from decisions.letters.content import Decided, OfferFacts, letter_of
 from decisions.letters.typeset import pdf_of
-from decisions.models import Decision, Notice, NoticeDelivery
+from decisions.models import CounterOffer, Decision, Notice, NoticeDelivery
+from decisions.offers.selectors import asked_in
 
 WRITE_JOB, SEND_JOB = "decisions.notice", "decisions.notice_send"
-KINDS = {Outcome.APPROVE: NoticeKind.APPROVAL, Outcome.DECLINE: NoticeKind.REFUSAL}
+KINDS = {
+    Outcome.APPROVE: NoticeKind.APPROVAL,
+    Outcome.DECLINE: NoticeKind.REFUSAL,
+    Outcome.COUNTER_OFFER: NoticeKind.COUNTER_OFFER,
+}
 
 
 @transaction.atomic
@@ -82,9 +87,16 @@ def notice_pdf(notice: Notice) -> bytes:
     return crypto.decrypt(notice.application.applicant.subject_key, bytes(notice.pdf_encrypted), notice.id)
 
 
-def draft_pdf(application: Application, outcome: str, reasons: list[dict[str, Any]], *, by_model: bool) -> bytes:
+def draft_pdf(
+    application: Application,
+    outcome: str,
+    reasons: list[dict[str, Any]],
+    *,
+    by_model: bool,
+    offer: OfferFacts | None = None,
+) -> bytes:
     """What the letter would say if this were decided now."""
-    decided = _facts(application, outcome, reasons, timezone.now(), by_model=by_model)
+    decided = _facts(application, outcome, reasons, timezone.now(), by_model=by_model, offer=offer)
     return pdf_of(letter_of(decided, application.applicant.language, is_draft=True))
 
 
@@ -95,11 +107,22 @@ def facts_of(decision: Decision) -> Decided:
         decision.reasons,
         decision.created_at,
         by_model=decision.override_id is None,
+        offer=_offer_facts(decision.offer) if decision.offer else None,
     )
 
 
+def _offer_facts(offer: CounterOffer) -> OfferFacts:
+    return OfferFacts(asked_in(offer), offer.changes, offer.valid_until)
+
+
 def _facts(
-    application: Application, outcome: str, reasons: list[dict[str, Any]], decided_at: datetime, *, by_model: bool
+    application: Application,
+    outcome: str,
+    reasons: list[dict[str, Any]],
+    decided_at: datetime,
+    *,
+    by_model: bool,
+    offer: OfferFacts | None,
 ) -> Decided:
     return Decided(
         recipient=application.applicant.full_name,
@@ -112,6 +135,7 @@ def _facts(
         reasons=reasons,
         decided_at=decided_at,
         by_model=by_model,
+        offer=offer,
     )
 
 

@@ -20,7 +20,8 @@ from common import jobs
 from common.errors import Conflict, InvalidInput
 from decisions import charts, selectors, wording
 from decisions.forms import REFER, DecisionForm, typed_score
-from decisions.models import Decision
+from decisions.models import Decision, Override, Review
+from decisions.offers.selectors import offer_view
 from decisions.selectors import CaseView
 from decisions.services import decision_create, note_of, referral_create
 from explanations.wording import reason_groups, ways_to_approval
@@ -164,27 +165,26 @@ def _file(case: CaseView) -> dict[str, Any]:
     if case.application.applicant.is_erased:
         return {"chapters": [], "tables": [], "means": None}
     contract = contract_of(case.application.product)
-    file = selectors.file_of(case.application)
-    means = affordability_of(contract.product, file) if case.score else None
+    means = affordability_of(contract.product, case.file) if case.score else None
     return {
         "means": wording.means_of(case.score, means, contract.currency) if case.score and means else None,
-        "chapters": file_wording.chapters(contract, file.get(contract.root_table, {})),
-        "tables": file_wording.child_tables(contract, file),
+        "chapters": file_wording.chapters(contract, case.asked),
+        "tables": file_wording.child_tables(contract, case.file),
     }
 
 
 def _history(case: CaseView) -> dict[str, Any]:
     """Notes are encrypted with the person's key; they are read here, for those who may see the case."""
     return {
-        "overrides": [(row, note_of(row), _review_note(row)) for row in case.overrides],
+        "overrides": [(row, note_of(row), *_answer(row)) for row in case.overrides],
         "referrals": [(row, note_of(row)) for row in case.referrals],
         "decisions": case.decisions,
     }
 
 
-def _review_note(override: Any) -> str:
+def _answer(override: Override) -> tuple[Review | None, str]:
     review = getattr(override, "review", None)
-    return note_of(review) if review else ""
+    return review, note_of(review) if review else ""
 
 
 def _confirmation(case: CaseView, form: DecisionForm) -> dict[str, Any]:
@@ -198,6 +198,7 @@ def _confirmation(case: CaseView, form: DecisionForm) -> dict[str, Any]:
         "override_text": form.override_text() if form.direction else "",
         "note": form.cleaned_data["note"],
         "score": case.score,
+        "offer": form.offered and offer_view(case.application, form.offered, case.asked),
     }
 
 

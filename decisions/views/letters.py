@@ -15,9 +15,12 @@ from applications.reads import read_record
 from decisions import selectors
 from decisions.enums import Outcome
 from decisions.forms import DecisionForm
+from decisions.letters.content import OfferFacts
 from decisions.letters.selectors import letter_view
 from decisions.letters.services import draft_pdf, notice_pdf, notice_send_request
 from decisions.models import Decision, Notice
+from decisions.offers.services import last_day
+from decisions.selectors import CaseView
 from decisions.services import override_reason_as_sent, reasons_as_sent
 
 
@@ -33,7 +36,9 @@ def letter_preview(request: HttpRequest, application_id: uuid.UUID) -> HttpRespo
     data = form.input()
     own = override_reason_as_sent(data.outcome, data.override_reason) if form.direction else None
     reasons = reasons_as_sent(data, case.explanation) if own is None else own
-    pdf = draft_pdf(case.application, data.outcome, reasons, by_model=form.direction is None)
+    pdf = draft_pdf(
+        case.application, data.outcome, reasons, by_model=form.direction is None, offer=_offered(case, form)
+    )
     return _inline(pdf, f"{case.application.reference}-draft.pdf")
 
 
@@ -70,6 +75,12 @@ def letter_send(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
 def _decision(request: HttpRequest, decision_id: uuid.UUID) -> Decision:
     rows = selectors.decisions_visible_to(request.user)
     return selectors.decision_get(rows=rows, decision_id=decision_id)
+
+
+def _offered(case: CaseView, form: DecisionForm) -> OfferFacts | None:
+    if form.offered is None:
+        return None
+    return OfferFacts(case.asked, form.offered.changes, last_day())
 
 
 def _inline(pdf: bytes, name: str) -> HttpResponse:

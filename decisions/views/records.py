@@ -17,6 +17,7 @@ from common.models import LedgerEvent
 from decisions import charts, selectors, wording
 from decisions.enums import Outcome
 from decisions.letters.selectors import letter_view
+from decisions.offers.selectors import offer_on_record
 from decisions.services import note_of
 from explanations.wording import reason_text
 
@@ -65,6 +66,7 @@ def decision_detail(request: HttpRequest, decision_id: uuid.UUID) -> HttpRespons
         "findings": wording.findings_of(score) + wording.doubts_of(score),
         "product": file_wording.label_of(contract),
         "timeline": wording.timeline(events),
+        "offer": offer_on_record(decision),
         "letter": letter_view(decision),
     }
     return render(request, "decisions/decision_detail.html", context)

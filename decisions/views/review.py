@@ -15,6 +15,7 @@ from common.errors import InvalidInput
 from decisions import charts, selectors, wording
 from decisions.forms import ReviewForm
 from decisions.models import Override
+from decisions.offers.selectors import offer_as_recorded
 from decisions.services import note_of, review_create
 
 
@@ -67,6 +68,7 @@ def _context(request: HttpRequest, override: Override, form: ReviewForm) -> dict
         "gauge": charts.gauge(score.probability_of_default, score.cutoff),
         "advice": wording.advice_text(score),
         "note": note_of(override),
+        "offer": override.offer and offer_as_recorded(override.offer, override.application),
         "is_own": override.proposed_by_id == request.user.pk,
         "form": form,
     }

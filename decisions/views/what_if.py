@@ -24,7 +24,7 @@ def case_what_if(request: HttpRequest, application_id: uuid.UUID) -> HttpRespons
     case = selectors.case_view(user=request.user, application_id=application_id)
     if case.score is None or case.explanation is None:
         return redirect("decisions:case-detail", application_id)
-    model, file = registry.load(case.score.model_version), selectors.file_of(case.application)
+    model, file = registry.load(case.score.model_version), case.file
     row = file[model.contract.root_table]
     read_record(applicant_id=case.application.applicant_id, door=Door.WHAT_IF, actor=request.user.actor)
     names = inputs_of(case.explanation, model)

@@ -77,6 +77,8 @@ DOORS = {
     "decisions:case-what-if": Door(get=READERS, post=READERS, of="case"),
     "decisions:case-try-again": Door(post=DESK, of="case"),
     "decisions:review-list": Door(get={SENIOR}),
+    "decisions:proposal-withdraw": Door(post=DESK, of="proposal"),
+    "decisions:offer-reply": Door(post=DESK, of="offer"),
     "decisions:review-detail": Door(get={SENIOR}, post={SENIOR}, of="override"),
     "decisions:decision-list": Door(get=READERS),
     "decisions:decision-detail": Door(get=READERS, of="decision"),
@@ -106,9 +108,9 @@ DOORS = {
 # signing in and the second factor are allauth's own and tested there; they act on the person's own account only
 OF_THE_ACCOUNT = ("account_", "mfa_")
 # what belongs to a branch; the others are the same for all who may see them
-OF_A_BRANCH = ("case", "applicant", "held", "override", "decision", "letter")
+OF_A_BRANCH = ("case", "applicant", "held", "override", "decision", "letter", "offer", "proposal")
 # made by a worker: the address is right, the thing is not there yet
-NOT_MADE_HERE = ("batch", "batch_file", "letter", "held", "erasure", "run", "feature", "model")
+NOT_MADE_HERE = ("batch", "batch_file", "letter", "offer", "proposal", "held", "erasure", "run", "feature", "model")
 
 
 def addresses(resolver: Any, namespace: str = "") -> Iterator[str]:
@@ -181,6 +183,8 @@ def places(branch):
         "override": [override.id],
         "decision": [decision.id],
         "letter": [decision.id],
+        "offer": [decision.id],
+        "proposal": [override.id],
         "key": [key.id],
         "batch": [uuid.uuid4()],
         "batch_file": [uuid.uuid4(), "results", "csv"],

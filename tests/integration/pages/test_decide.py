@@ -63,7 +63,7 @@ def test_nothing_is_preselected(signed_in: SignIn, officer: User, new_case: NewC
     case = new_case(approvable=True)
     page = text_of(signed_in(officer).get(reverse("decisions:case-detail", args=[case.id])))
     radios = [line for line in page.splitlines() if 'type="radio"' in line]
-    assert len(radios) == 3
+    assert len(radios) == 4
     assert not any("checked" in line for line in radios)
 
 

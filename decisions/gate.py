@@ -1,0 +1,76 @@
+"""Who may decide a case, and when: locked and checked against what is current, before anything is written."""
+
+import uuid
+
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from accounts.enums import Act, Role
+from accounts.models import User
+from accounts.permissions import require
+from applications.enums import Status
+from applications.models import Application
+from applications.services import lock
+from common.errors import Conflict, NotAllowed, NotFound
+from explanations.models import Explanation
+from scoring.enums import Finding
+from scoring.models import Score
+from scoring.selectors import current_score
+
+
+def open_case(application: Application, score_id: uuid.UUID, user: User) -> tuple[Application, Score]:
+    """Lock the case and make sure that this person may decide it, now, on this score."""
+    require(user, Act.DECIDE)
+    application = lock(application)
+    if application.branch_id != user.branch_id:
+        raise NotFound(_("No such application."))
+    _refuse_if_closed(application)
+    _refuse_if_held_by_another(application, user)
+    score = current_score(application)
+    if score is None or score.id != score_id:
+        raise Conflict(
+            _("The file or the score changed since you opened this page. Look at the new advice before you decide."),
+            code="stale_score",
+        )
+    if user.role != Role.SENIOR:
+        _refuse_if_for_a_senior(application, score)
+    return application, score
+
+
+def _refuse_if_closed(application: Application) -> None:
+    decision = application.decisions.select_related("decided_by").order_by("-id").first()
+    if decision is not None:
+        when = formats.date_format(timezone.localtime(decision.created_at), "DATETIME_FORMAT")
+        raise Conflict(
+            _("%(who)s already decided this case on %(when)s.") % {"who": decision.decided_by, "when": when},
+            code="already_decided",
+            details={"decision": str(decision.id), "decided_at": decision.created_at.isoformat()},
+        )
+    if application.status == Status.IN_REVIEW:
+        raise Conflict(_("This case waits for a second person."), code="in_review")
+
+
+def _refuse_if_held_by_another(application: Application, user: User) -> None:
+    if application.assigned_to_id not in (None, user.id):
+        raise Conflict(
+            _("%(owner)s works on this case. Ask for it to be handed back first.") % {"owner": application.assigned_to},
+            code="taken",
+        )
+
+
+def _refuse_if_for_a_senior(application: Application, score: Score) -> None:
+    if Finding.HIGH_AMOUNT in score.policy_findings:
+        raise NotAllowed(_("The amount needs a senior officer."))
+    if application.referrals.exists():
+        raise NotAllowed(_("This case was referred: a senior officer decides it."))
+
+
+def explanation_of(score: Score) -> Explanation:
+    """The decline gate, held for every decision: nobody decides before the reasons are there."""
+    explanation: Explanation | None = Explanation.objects.filter(score=score).first()
+    if explanation is None:
+        raise Conflict(
+            _("The reasons are still being computed. The case can be decided once they are shown."),
+            code="explanation_pending",
+        )
+    return explanation

@@ -1,0 +1,1 @@
+"""Counter-offers: other terms than asked for, judged by the model and policy that judged the request."""
