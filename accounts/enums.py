@@ -16,7 +16,7 @@ class Act(models.TextChoices):
     READ_CASES = "read_cases", _("read cases")
     CREATE_APPLICATION = "create_application", _("enter an application")
     DECIDE = "decide", _("decide a case")
-    REVIEW = "review", _("confirm or refuse an override")
+    REVIEW = "review", _("be the second person: answer overrides and contests")
     READ_DECISIONS = "read_decisions", _("read decisions")
     READ_MONITORING = "read_monitoring", _("read the monitoring")
     RUN_MONITORING = "run_monitoring", _("run the monitoring")

@@ -6,10 +6,11 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.DRAFT: frozenset({Status.SUBMITTED}),
     Status.SUBMITTED: frozenset({Status.SUBMITTED, Status.SCORED}),
     Status.SCORED: frozenset({Status.SUBMITTED, Status.SCORED, Status.EXPLAINED}),
-    Status.EXPLAINED: frozenset({Status.SUBMITTED, Status.SCORED, Status.IN_REVIEW, Status.DECIDED}),
-    Status.IN_REVIEW: frozenset({Status.EXPLAINED, Status.DECIDED}),
+    Status.EXPLAINED: frozenset({Status.SUBMITTED, Status.SCORED, Status.IN_REVIEW, Status.DECIDED, Status.REVIEWED}),
+    Status.IN_REVIEW: frozenset({Status.EXPLAINED, Status.DECIDED, Status.REVIEWED}),
     Status.DECIDED: frozenset({Status.CONTESTED, Status.OUTCOME}),
-    Status.CONTESTED: frozenset({Status.REVIEWED}),
+    # upheld: the case is reviewed; taken back: it is open again, and reviewed once it is decided anew
+    Status.CONTESTED: frozenset({Status.REVIEWED, Status.EXPLAINED}),
     Status.REVIEWED: frozenset({Status.OUTCOME}),
     Status.OUTCOME: frozenset(),
 }

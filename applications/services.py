@@ -156,6 +156,8 @@ def application_take(*, application: Application, user: User) -> Application:
     application = lock(application)
     if application.branch_id != user.branch_id:
         raise NotAllowed(_("This case belongs to another branch."))
+    if application.status == Status.CONTESTED:
+        raise Conflict(_("A contest is taken on its own page, by a senior officer."), code="contested")
     if application.assigned_to_id not in (None, user.id):
         raise Conflict(_("%(owner)s already works on this case.") % {"owner": application.assigned_to}, code="taken")
     return _assign(application, user, user.actor, "application.taken")

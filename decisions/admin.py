@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from common.admin import RecordAdmin
-from decisions.models import CounterOffer, Decision, OfferAnswer, Override, Referral, Review
+from decisions.models import Contest, ContestAnswer, CounterOffer, Decision, OfferAnswer, Override, Referral, Review
 
 
 class SealedRecordAdmin(RecordAdmin):
@@ -48,3 +48,16 @@ class OfferAnswerAdmin(RecordAdmin):
     list_display = ("created_at", "offer", "reply", "recorded_by")
     list_select_related = ("offer", "recorded_by")
     show_full_result_count = False
+
+
+@admin.register(Contest)
+class ContestAdmin(SealedRecordAdmin):
+    list_display = ("created_at", "application", "received_on", "due_on", "recorded_by")
+    list_select_related = ("application", "recorded_by")
+
+
+@admin.register(ContestAnswer)
+class ContestAnswerAdmin(SealedRecordAdmin):
+    list_display = ("created_at", "application", "outcome", "reviewer")
+    list_filter = ("outcome",)
+    list_select_related = ("application", "reviewer")

@@ -58,8 +58,14 @@ class NoticeKind(models.TextChoices):
     APPROVAL = "approval", _("Approval")
     REFUSAL = "refusal", _("Refusal")
     COUNTER_OFFER = "counter_offer", _("Counter-offer")
+    CONTEST = "contest", _("Answer to a contest")
 
 
 class OfferReply(models.TextChoices):
     ACCEPTED = "accepted", _("Accepted")
     DECLINED = "declined", _("Not accepted")
+
+
+class ContestOutcome(models.TextChoices):
+    UPHELD = "upheld", _("The decision stands")
+    OVERTURNED = "overturned", _("The decision is taken back")

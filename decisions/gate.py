@@ -8,10 +8,12 @@ from django.utils.translation import gettext as _
 from accounts.enums import Act, Role
 from accounts.models import User
 from accounts.permissions import require
+from applications import lifecycle
 from applications.enums import Status
 from applications.models import Application
 from applications.services import lock
 from common.errors import Conflict, NotAllowed, NotFound
+from decisions.parties import took_part
 from explanations.models import Explanation
 from scoring.enums import Finding
 from scoring.models import Score
@@ -25,6 +27,7 @@ def open_case(application: Application, score_id: uuid.UUID, user: User) -> tupl
     if application.branch_id != user.branch_id:
         raise NotFound(_("No such application."))
     _refuse_if_closed(application)
+    refuse_first_decider(application, user)
     _refuse_if_held_by_another(application, user)
     score = current_score(application)
     if score is None or score.id != score_id:
@@ -39,7 +42,7 @@ def open_case(application: Application, score_id: uuid.UUID, user: User) -> tupl
 
 def _refuse_if_closed(application: Application) -> None:
     decision = application.decisions.select_related("decided_by").order_by("-id").first()
-    if decision is not None:
+    if decision is not None and application.status not in lifecycle.OPEN:
         when = formats.date_format(timezone.localtime(decision.created_at), "DATETIME_FORMAT")
         raise Conflict(
             _("%(who)s already decided this case on %(when)s.") % {"who": decision.decided_by, "when": when},
@@ -48,6 +51,11 @@ def _refuse_if_closed(application: Application) -> None:
         )
     if application.status == Status.IN_REVIEW:
         raise Conflict(_("This case waits for a second person."), code="in_review")
+
+
+def refuse_first_decider(application: Application, user: User) -> None:
+    if took_part(application, user):
+        raise NotAllowed(_("You took part in the first decision: after a contest another person decides."))
 
 
 def _refuse_if_held_by_another(application: Application, user: User) -> None:

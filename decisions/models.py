@@ -4,7 +4,16 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application
 from common.append_only import AppendOnlyModel
-from decisions.enums import Direction, NoticeKind, OfferReply, Outcome, OverrideReason, Stage, Verdict
+from decisions.enums import (
+    ContestOutcome,
+    Direction,
+    NoticeKind,
+    OfferReply,
+    Outcome,
+    OverrideReason,
+    Stage,
+    Verdict,
+)
 from scoring.enums import Recommendation
 from scoring.models import Score
 
@@ -141,11 +150,47 @@ class Referral(AppendOnlyModel):
         return f"{self.application_id}"
 
 
+class Contest(AppendOnlyModel):
+    """The applicant does not agree with a decision; the note holds their own view, as it was received."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="contests")
+    decision = models.OneToOneField(Decision, models.PROTECT, related_name="contest")
+    received_on = models.DateField(_("received"))
+    due_on = models.DateField(_("to be answered by"))
+    note_encrypted = models.BinaryField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="contests_recorded")
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("contest")
+        verbose_name_plural = _("contests")
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.received_on}"
+
+
+class ContestAnswer(AppendOnlyModel):
+    """What the second reviewer found; the note is the answer in the words that are sent to the applicant."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="contest_answers")
+    contest = models.OneToOneField(Contest, models.PROTECT, related_name="answer")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="contest_answers")
+    outcome = models.CharField(_("answer"), max_length=10, choices=ContestOutcome)
+    note_encrypted = models.BinaryField()
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("answer to a contest")
+        verbose_name_plural = _("answers to contests")
+
+    def __str__(self) -> str:
+        return f"{self.contest_id} {self.outcome}"
+
+
 class Notice(AppendOnlyModel):
-    """The letter about a decision, written once; its PDF is encrypted with the applicant's key."""
+    """The letter about a decision or a contest, written once; its PDF is encrypted with the applicant's key."""
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="notices")
-    decision = models.OneToOneField(Decision, models.PROTECT, related_name="notice")
+    decision = models.OneToOneField(Decision, models.PROTECT, null=True, related_name="notice")
+    answer = models.OneToOneField(ContestAnswer, models.PROTECT, null=True, related_name="notice")
     kind = models.CharField(_("letter"), max_length=15, choices=NoticeKind)
     language = models.CharField(_("language"), max_length=2)
     reasons = models.JSONField(default=list, help_text="Equal to the decision's.")
@@ -154,6 +199,13 @@ class Notice(AppendOnlyModel):
 
     class Meta(AppendOnlyModel.Meta):
         verbose_name = _("letter")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(decision__isnull=False, answer__isnull=True)
+                | models.Q(decision__isnull=True, answer__isnull=False),
+                name="notice_is_about_one_thing",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.application_id} {self.kind}"

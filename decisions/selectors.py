@@ -20,6 +20,7 @@ from applications.selectors import PAGE_SIZE, Page, application_get, application
 from applications.services import SCORE_JOB, contract_of
 from common.errors import NotFound
 from common.models import Job, LedgerEvent
+from decisions.contests.selectors import ContestState, contest_of_case
 from decisions.enums import HIGH_SIDE_REASONS, LOW_SIDE_REASONS
 from decisions.models import Decision, Override, Referral
 from explanations.models import Explanation
@@ -43,12 +44,15 @@ class CaseView:
     decisions: list[Decision]
     referrals: list[Referral]
     events: list[LedgerEvent]
+    contest: ContestState | None = None
     low_side_reasons: tuple[Any, ...] = LOW_SIDE_REASONS
     high_side_reasons: tuple[Any, ...] = HIGH_SIDE_REASONS
 
     @property
     def decision(self) -> Decision | None:
-        return self.decisions[0] if self.decisions else None
+        """The one that stands: a case that is open again after a contest has none."""
+        is_open = self.application.status in lifecycle.OPEN
+        return self.decisions[0] if self.decisions and not is_open else None
 
     @cached_property
     def file(self) -> dict[str, Any]:
@@ -65,13 +69,15 @@ def case_view(*, user: User, application_id: uuid.UUID) -> CaseView:
     application = application_get(rows=applications_visible_to(user), application_id=application_id)
     score = current_score(application)
     explanation = Explanation.objects.filter(score=score).first() if score else None
+    decisions = list(_decisions().filter(application=application).order_by("-id"))
     return CaseView(
         application=application,
         score=score,
         explanation=explanation,
         pending_job=None if explanation else pending_job(application, score),
         overrides=list(application.overrides.select_related("proposed_by", "review__reviewer").order_by("-id")),
-        decisions=list(_decisions().filter(application=application).order_by("-id")),
+        decisions=decisions,
+        contest=contest_of_case(application.id) if decisions else None,
         referrals=list(application.referrals.select_related("referred_by").order_by("-id")),
         events=list(LedgerEvent.objects.filter(subject_id=application.id).order_by("-occurred_at")[:50]),
     )

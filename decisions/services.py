@@ -19,7 +19,7 @@ from common import crypto, jobs, ledger
 from common.actors import Actor
 from common.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from decisions.enums import Direction, Outcome, OverrideReason, Stage, Verdict
-from decisions.gate import explanation_of, open_case
+from decisions.gate import explanation_of, open_case, refuse_first_decider
 from decisions.letters.services import WRITE_JOB
 from decisions.models import CounterOffer, Decision, Override, Referral, Review
 from decisions.offers.services import offer_create
@@ -231,10 +231,11 @@ def _decision_write(
     confirmed_by: User | None = None,
     offer: CounterOffer | None = None,
 ) -> Decision:
+    stage = Stage.CONTEST if application.decisions.exists() else Stage.INITIAL
     decision = Decision(
         offer=offer,
         application=application,
-        stage=Stage.INITIAL,
+        stage=stage,
         score=score,
         outcome=outcome,
         reasons=reasons,
@@ -252,7 +253,8 @@ def _decision_write(
         "reason_codes": [reason["reason_code"] for reason in reasons],
         "decided_by": str(user.id),
     }
-    application_move(application=application, to=Status.DECIDED, actor=actor, facts=facts)
+    then = Status.REVIEWED if stage == Stage.CONTEST else Status.DECIDED
+    application_move(application=application, to=then, actor=actor, facts=facts)
     jobs.enqueue(kind=WRITE_JOB, key=str(decision.id), payload={"decision": str(decision.id)})
     return decision
 
@@ -263,6 +265,7 @@ def _offers(data: DecisionInput) -> bool:
 
 def _check_review(override: Override, verdict: str, user: User, note: str) -> None:
     _refuse_if_answered(override)
+    refuse_first_decider(override.application, user)
     if override.proposed_by_id == user.id:
         raise NotAllowed(_("The second person must be another than the one who proposed the override."))
     if verdict not in (Verdict.CONFIRMED, Verdict.REFUSED):

@@ -5,8 +5,9 @@ from celery import shared_task
 
 from common import jobs
 from common.models import Job
-from decisions.letters.services import SEND_JOB, WRITE_JOB, notice_create, notice_send
-from decisions.models import Decision
+from decisions.contests.services import answer_notice_create
+from decisions.letters.services import CONTEST_WRITE_JOB, SEND_JOB, WRITE_JOB, notice_create, notice_send
+from decisions.models import ContestAnswer, Decision
 from decisions.privacy.services import retention_run
 
 
@@ -14,6 +15,12 @@ from decisions.privacy.services import retention_run
 def write_notice(job: Job) -> None:
     decision = Decision.objects.select_related("application__applicant__subject_key")
     notice_create(decision=decision.get(id=uuid.UUID(job.payload["decision"])))
+
+
+@jobs.handler(CONTEST_WRITE_JOB)
+def write_contest_notice(job: Job) -> None:
+    answers = ContestAnswer.objects.select_related("contest__decision", "application__applicant__subject_key")
+    answer_notice_create(answer=answers.get(id=uuid.UUID(job.payload["answer"])))
 
 
 @jobs.handler(SEND_JOB)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from decisions.views import case, desk, evidence, letters, offers, privacy, records, review, what_if
+from decisions.views import case, contests, desk, evidence, letters, offers, privacy, records, review, what_if
 
 app_name = "decisions"
 urlpatterns = [
@@ -21,6 +21,15 @@ urlpatterns = [
     path("cases/<uuid:application_id>/letter/", letters.letter_preview, name="letter-preview"),
     path("cases/<uuid:application_id>/what-if/", what_if.case_what_if, name="case-what-if"),
     path("cases/<uuid:application_id>/try-again/", case.case_try_again, name="case-try-again"),
+    path("cases/<uuid:application_id>/contest/", contests.contest_new, name="contest-new"),
+    path("contests/", contests.contest_list, name="contest-list"),
+    path("contests/<uuid:contest_id>/", contests.contest_detail, name="contest-detail"),
+    path("contests/<uuid:contest_id>/take/", contests.contest_take_up, name="contest-take"),
+    path("contests/<uuid:contest_id>/hand-back/", contests.contest_hand_back, name="contest-hand-back"),
+    path("contests/<uuid:contest_id>/answer/", contests.contest_reply, name="contest-answer"),
+    path("contests/<uuid:contest_id>/letter.pdf", contests.contest_letter_read, name="contest-letter-read"),
+    path("contests/<uuid:contest_id>/letter/", contests.contest_letter_state, name="contest-letter-state"),
+    path("contests/<uuid:contest_id>/letter/send/", contests.contest_letter_send, name="contest-letter-send"),
     path("reviews/", review.review_list, name="review-list"),
     path("reviews/<uuid:override_id>/", review.review_detail, name="review-detail"),
     path("reviews/<uuid:override_id>/withdraw/", offers.proposal_withdraw, name="proposal-withdraw"),

@@ -16,6 +16,7 @@ from accounts.permissions import may
 from applications.enums import Status
 from common import formatting
 from common.models import JobState, LedgerEvent
+from decisions.enums import ContestOutcome
 from decisions.selectors import CaseView
 from ml.affordability import Affordability
 from scoring.enums import Finding, Recommendation
@@ -41,6 +42,8 @@ HAPPENED = {
     "override.withdrawn": gettext_lazy("The proposal was withdrawn"),
     "offer.answered": gettext_lazy("The applicant's answer to the counter-offer was recorded"),
     "override.reviewed": gettext_lazy("The second person answered the override"),
+    "contest.taken": gettext_lazy("Another person began to examine the contest"),
+    "contest.answered": gettext_lazy("The contest was answered"),
     "explanation.recorded": gettext_lazy("The reasons were recorded"),
     "evidence.read": gettext_lazy("The evidence was read"),
     "evidence.issued": gettext_lazy("The signed evidence was downloaded"),
@@ -59,7 +62,7 @@ MOVED = {
     Status.IN_REVIEW: gettext_lazy("An override was proposed; a second person answers"),
     Status.DECIDED: gettext_lazy("The case was decided"),
     Status.CONTESTED: gettext_lazy("The applicant contested the decision"),
-    Status.REVIEWED: gettext_lazy("The contest was reviewed"),
+    Status.REVIEWED: gettext_lazy("The contest was closed"),
     Status.OUTCOME: gettext_lazy("The outcome was observed"),
 }
 
@@ -159,6 +162,8 @@ def obstacle(case: CaseView, user: User) -> str:
         return _("You can read this case. Deciding it is for the officers of the branch.")
     if application.status == Status.IN_REVIEW:
         return _("An override was proposed. A second person answers it; until then nothing can be decided.")
+    if any(user.pk in (row.decided_by_id, row.confirmed_by_id) for row in case.decisions):
+        return _("You took part in the first decision: after a contest another person decides.")
     if application.assigned_to_id not in (None, user.id):
         return _("%(owner)s works on this case. Ask for it to be handed back first.") % {
             "owner": application.assigned_to
@@ -198,6 +203,8 @@ def failure_text(case: CaseView) -> str:
 
 
 def _event_text(event: LedgerEvent) -> str:
+    if event.facts.get("outcome") == ContestOutcome.OVERTURNED and event.facts.get("to") == Status.EXPLAINED:
+        return _("The decision was taken back; the case is open again")
     if event.action == "application.moved":
         return str(MOVED.get(event.facts.get("to"), event.action))
     return str(HAPPENED.get(event.action, event.action))

@@ -9,6 +9,8 @@ LENDER: dict[str, Any] = {
     "address": env.names("LENDER_ADDRESS", "Service clients, 1 rue de l'Exemple, 69000 Lyon"),
     "contact": env.text("LENDER_CONTACT", "contestation@pret-a-depenser.example"),
     "contest_days": env.integer("LENDER_CONTEST_DAYS", 30, minimum=1),
+    "answer_days": env.integer("LENDER_ANSWER_DAYS", 30, minimum=1),  # by when a contest is answered
+    "mediator": env.text("LENDER_MEDIATOR", "mediation@pret-a-depenser.example"),
     "offer_days": env.integer("LENDER_OFFER_DAYS", 30, minimum=1),  # how long a counter-offer stands
     "debt_advice": {
         "en": env.text(

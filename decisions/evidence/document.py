@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from common.actors import Actor
@@ -54,7 +55,9 @@ def records_of(decision: Decision) -> list[models.Model]:
     for offer in application.offers.order_by("id"):
         rows += [offer, *([offer.answer] if hasattr(offer, "answer") else [])]
     rows += [*application.referrals.order_by("id"), decision]
-    for notice in Notice.objects.filter(decision=decision):
+    for contest in application.contests.order_by("id"):
+        rows += [contest, *([contest.answer] if hasattr(contest, "answer") else [])]
+    for notice in Notice.objects.filter(Q(decision=decision) | Q(answer__application=application)).order_by("id"):
         rows += [notice, *notice.deliveries.order_by("id")]
     return rows
 

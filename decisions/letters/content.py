@@ -64,6 +64,7 @@ class Decided:
     decided_at: datetime
     by_model: bool
     offer: OfferFacts | None = None
+    is_final: bool = False  # decided after a contest: there is no second one
 
 
 def letter_of(decided: Decided, language: str, *, is_draft: bool = False) -> Letter:
@@ -140,9 +141,22 @@ def _after_refusal(decided: Decided, language: str) -> list[Chapter]:
         chapters.append(Chapter(_("Where the data came from"), lines))
     return [
         *chapters,
-        _contest(decided),
-        Chapter(_("If you are in difficulty"), [settings.LENDER["debt_advice"][language]]),
+        mediation() if decided.is_final else _contest(decided),
+        difficulty(language),
     ]
+
+
+def difficulty(language: str) -> Chapter:
+    return Chapter(_("If you are in difficulty"), [settings.LENDER["debt_advice"][language]])
+
+
+def mediation() -> Chapter:
+    """Where to turn once the lender examined a contest."""
+    where = _(
+        "You may bring the matter before our mediator, who is independent and free of charge: %(mediator)s. "
+        "You keep the right to go to court."
+    )
+    return Chapter(_("If you still do not agree"), [where % {"mediator": settings.LENDER["mediator"]}])
 
 
 def _automated(decided: Decided) -> Chapter:
@@ -167,6 +181,7 @@ def _contest(decided: Decided) -> Chapter:
             )
             % {"until": until},
             _("Write to: %(contact)s. Name the reference above.") % {"contact": settings.LENDER["contact"]},
+            _("We answer in writing within %(days)s days.") % {"days": settings.LENDER["answer_days"]},
         ],
     )
 

@@ -18,13 +18,14 @@ from applications.models import Application
 from common import crypto, jobs, ledger
 from common.actors import SYSTEM, Actor
 from common.errors import Conflict, InvalidInput
-from decisions.enums import NoticeKind, Outcome
-from decisions.letters.content import Decided, OfferFacts, letter_of
+from decisions.enums import NoticeKind, Outcome, Stage
+from decisions.letters.content import Decided, Letter, OfferFacts, letter_of
 from decisions.letters.typeset import pdf_of
-from decisions.models import CounterOffer, Decision, Notice, NoticeDelivery
+from decisions.models import ContestAnswer, CounterOffer, Decision, Notice, NoticeDelivery
 from decisions.offers.selectors import asked_in
 
 WRITE_JOB, SEND_JOB = "decisions.notice", "decisions.notice_send"
+CONTEST_WRITE_JOB = "decisions.contest_notice"
 KINDS = {
     Outcome.APPROVE: NoticeKind.APPROVAL,
     Outcome.DECLINE: NoticeKind.REFUSAL,
@@ -38,14 +39,29 @@ def notice_create(*, decision: Decision, actor: Actor = SYSTEM) -> Notice:
     known: Notice | None = Notice.objects.filter(decision=decision).first()
     if known is not None:
         return known
-    application = decision.application
-    pdf = pdf_of(letter_of(facts_of(decision), application.applicant.language))
+    letter = letter_of(facts_of(decision), decision.application.applicant.language)
+    kind = KINDS[Outcome(decision.outcome)]
+    return notice_write(letter, decision=decision, application=decision.application, kind=kind, actor=actor)
+
+
+def notice_write(
+    letter: Letter,
+    *,
+    application: Application,
+    kind: NoticeKind,
+    decision: Decision | None = None,
+    answer: ContestAnswer | None = None,
+    actor: Actor = SYSTEM,
+) -> Notice:
+    """Keep a letter about a decision, or about the answer to a contest; the caller holds the transaction."""
+    pdf = pdf_of(letter)
     notice = Notice(
         application=application,
         decision=decision,
-        kind=KINDS[Outcome(decision.outcome)],
-        language=application.applicant.language,
-        reasons=decision.reasons,
+        answer=answer,
+        kind=kind,
+        language=letter.language,
+        reasons=decision.reasons if decision else [],
         pdf_sha256=hashlib.sha256(pdf).hexdigest(),
     )
     notice.pdf_encrypted = crypto.encrypt(application.applicant.subject_key, pdf, notice.id)
@@ -96,7 +112,8 @@ def draft_pdf(
     offer: OfferFacts | None = None,
 ) -> bytes:
     """What the letter would say if this were decided now."""
-    decided = _facts(application, outcome, reasons, timezone.now(), by_model=by_model, offer=offer)
+    now, is_final = timezone.now(), application.decisions.exists()
+    decided = _facts(application, outcome, reasons, now, by_model=by_model, offer=offer, is_final=is_final)
     return pdf_of(letter_of(decided, application.applicant.language, is_draft=True))
 
 
@@ -108,6 +125,7 @@ def facts_of(decision: Decision) -> Decided:
         decision.created_at,
         by_model=decision.override_id is None,
         offer=_offer_facts(decision.offer) if decision.offer else None,
+        is_final=decision.stage == Stage.CONTEST,
     )
 
 
@@ -123,6 +141,7 @@ def _facts(
     *,
     by_model: bool,
     offer: OfferFacts | None,
+    is_final: bool,
 ) -> Decided:
     return Decided(
         recipient=application.applicant.full_name,
@@ -136,6 +155,7 @@ def _facts(
         decided_at=decided_at,
         by_model=by_model,
         offer=offer,
+        is_final=is_final,
     )
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.enums import Act
 from accounts.models import User
 from accounts.permissions import require
+from applications.enums import Status
 from applications.models import Application
 from applications.selectors import document
 from applications.services import lock
@@ -58,6 +59,8 @@ def offer_answer(*, decision: Decision, reply: str, user: User) -> OfferAnswer:
         raise InvalidInput(_("Say whether the applicant accepts."), [problem])
     if OfferAnswer.objects.filter(offer=decision.offer).exists():
         raise Conflict(_("The applicant's answer is recorded already."), code="offer_answered")
+    if application.status not in (Status.DECIDED, Status.REVIEWED):
+        raise Conflict(_("The decision is contested or was taken back: its counter-offer waits."), code="contested")
     if reply == OfferReply.ACCEPTED and timezone.localdate() > decision.offer.valid_until:
         raise Conflict(_("The counter-offer has ended: a new application is needed."), code="offer_ended")
     answer = OfferAnswer.objects.create(offer=decision.offer, reply=reply, recorded_by=user)

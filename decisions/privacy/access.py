@@ -28,7 +28,7 @@ from common import crypto, formatting, ledger
 from common.errors import NotFound
 from decisions import wording
 from decisions.letters.services import notice_pdf
-from decisions.models import Decision, Notice
+from decisions.models import Contest, Decision, Notice
 from decisions.services import note_of
 from explanations.models import Explanation
 from explanations.wording import reason_groups, reason_text, ways_to_approval
@@ -87,6 +87,7 @@ def _case(case: Application) -> dict[str, Any]:
         "files": [_file(row) for row in case.files.order_by("version")],
         "scores": [_score(score, case.product, contract.horizon_months) for score in scores],
         "decisions": [_decision(decision) for decision in decisions],
+        "contests": [_contest(row) for row in case.contests.order_by("id")],
         "notes": [_note(row) for name in ("overrides", "referrals") for row in getattr(case, name).order_by("id")],
     }
 
@@ -140,6 +141,17 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "against_the_advice": decision.override.get_direction_display() if decision.override else None,
         "reasons": [reason_text(reason) for reason in decision.reasons],
         "note": note_of(decision),
+    }
+
+
+def _contest(row: Contest) -> dict[str, Any]:
+    answer = getattr(row, "answer", None)
+    return {
+        "received_on": row.received_on,
+        "view": note_of(row),
+        "answered_at": answer.created_at if answer else None,
+        "answer": answer.get_outcome_display() if answer else None,
+        "text": note_of(answer) if answer else "",
     }
 
 

@@ -39,7 +39,7 @@ def letter_preview(request: HttpRequest, application_id: uuid.UUID) -> HttpRespo
     pdf = draft_pdf(
         case.application, data.outcome, reasons, by_model=form.direction is None, offer=_offered(case, form)
     )
-    return _inline(pdf, f"{case.application.reference}-draft.pdf")
+    return inline(pdf, f"{case.application.reference}-draft.pdf")
 
 
 @require_GET
@@ -51,7 +51,7 @@ def letter_read(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
         messages.info(request, _("The letter is still being written."))
         return redirect("decisions:decision-detail", decision_id)
     read_record(applicant_id=decision.application.applicant_id, door=Door.LETTER, actor=request.user.actor)
-    return _inline(notice_pdf(notice), f"{decision.application.reference}.pdf")
+    return inline(notice_pdf(notice), f"{decision.application.reference}.pdf")
 
 
 @require_GET
@@ -59,8 +59,7 @@ def letter_read(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
 def letter_state(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     """The part of the record that fills itself in once the letter is written."""
     decision = _decision(request, decision_id)
-    context = {"decision": decision, "letter": letter_view(decision)}
-    return render(request, "decisions/_letter.html", context)
+    return render(request, "decisions/_letter.html", {"letter": letter_view(decision)})
 
 
 @require_POST
@@ -83,6 +82,6 @@ def _offered(case: CaseView, form: DecisionForm) -> OfferFacts | None:
     return OfferFacts(case.asked, form.offered.changes, last_day())
 
 
-def _inline(pdf: bytes, name: str) -> HttpResponse:
+def inline(pdf: bytes, name: str) -> HttpResponse:
     headers = {"Content-Disposition": f'inline; filename="{name}"', "X-Content-Type-Options": "nosniff"}
     return HttpResponse(pdf, content_type="application/pdf", headers=headers)

@@ -15,6 +15,7 @@ from applications.selectors import keyset
 from applications.services import contract_of
 from common.models import LedgerEvent
 from decisions import charts, selectors, wording
+from decisions.contests.selectors import contest_of_case
 from decisions.enums import Outcome
 from decisions.letters.selectors import letter_view
 from decisions.offers.selectors import offer_on_record
@@ -68,5 +69,6 @@ def decision_detail(request: HttpRequest, decision_id: uuid.UUID) -> HttpRespons
         "timeline": wording.timeline(events),
         "offer": offer_on_record(decision),
         "letter": letter_view(decision),
+        "contest": contest_of_case(application.id),
     }
     return render(request, "decisions/decision_detail.html", context)

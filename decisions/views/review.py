@@ -14,7 +14,7 @@ from accounts.gates import open_to
 from common.errors import InvalidInput
 from decisions import charts, selectors, wording
 from decisions.forms import ReviewForm
-from decisions.models import Override
+from decisions.models import Decision, Override
 from decisions.offers.selectors import offer_as_recorded
 from decisions.services import note_of, review_create
 
@@ -51,7 +51,7 @@ def _answer(request: HttpRequest, override: Override, form: ReviewForm) -> HttpR
             name = problem.pointer.strip("/")
             form.add_error(name if name in form.fields else None, problem.message)
         return None
-    decision = override.application.decisions.order_by("-id").first()
+    decision = Decision.objects.filter(override=override).first()
     if decision is None:
         messages.success(request, _("The override is refused. The case is back to be decided."))
         return redirect("decisions:review-list")

@@ -13,7 +13,9 @@ from django.contrib import admin
 from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
+from django.utils import timezone
 
+from decisions.contests.services import contest_create
 from decisions.models import Decision, Override
 from decisions.services import DecisionInput, decision_create
 from tests.factories.accounts import BranchFactory, UserFactory, api_key
@@ -76,6 +78,15 @@ DOORS = {
     "decisions:letter-preview": Door(post=DESK, of="case"),
     "decisions:case-what-if": Door(get=READERS, post=READERS, of="case"),
     "decisions:case-try-again": Door(post=DESK, of="case"),
+    "decisions:contest-new": Door(get=DESK, post=DESK, of="case"),
+    "decisions:contest-list": Door(get=READERS),
+    "decisions:contest-detail": Door(get=READERS, of="contest"),
+    "decisions:contest-take": Door(post={SENIOR}, of="contest"),
+    "decisions:contest-hand-back": Door(post={SENIOR}, of="contest"),
+    "decisions:contest-answer": Door(post={SENIOR}, of="contest"),
+    "decisions:contest-letter-read": Door(get=READERS, of="contest letter"),
+    "decisions:contest-letter-state": Door(get=READERS, of="contest letter"),
+    "decisions:contest-letter-send": Door(post=DESK, of="contest letter"),
     "decisions:review-list": Door(get={SENIOR}),
     "decisions:proposal-withdraw": Door(post=DESK, of="proposal"),
     "decisions:offer-reply": Door(post=DESK, of="offer"),
@@ -108,9 +119,15 @@ DOORS = {
 # signing in and the second factor are allauth's own and tested there; they act on the person's own account only
 OF_THE_ACCOUNT = ("account_", "mfa_")
 # what belongs to a branch; the others are the same for all who may see them
-OF_A_BRANCH = ("case", "applicant", "held", "override", "decision", "letter", "offer", "proposal")
+OF_A_BRANCH = (
+    *("case", "applicant", "held", "override", "decision", "letter", "offer", "proposal"),
+    *("contest", "contest letter"),
+)
 # made by a worker: the address is right, the thing is not there yet
-NOT_MADE_HERE = ("batch", "batch_file", "letter", "offer", "proposal", "held", "erasure", "run", "feature", "model")
+NOT_MADE_HERE = (
+    *("batch", "batch_file", "letter", "contest letter", "offer", "proposal"),
+    *("held", "erasure", "run", "feature", "model"),
+)
 
 
 def addresses(resolver: Any, namespace: str = "") -> Iterator[str]:
@@ -172,6 +189,18 @@ def places(branch):
     )
     assert isinstance(override, Override)
     assert isinstance(decision, Decision)
+    contested = ready_case(branch)
+    decision_create(
+        application=contested.application,
+        data=DecisionInput(contested.id, "decline", ["external_score"]),
+        user=UserFactory(branch=branch),
+    )
+    contest = contest_create(
+        application=contested.application,
+        view="My income is higher than you think.",
+        received_on=timezone.localdate(),
+        user=UserFactory(branch=branch),
+    )
     key, _secret = api_key(branch=branch)
     return {
         "": [],
@@ -185,6 +214,8 @@ def places(branch):
         "letter": [decision.id],
         "offer": [decision.id],
         "proposal": [override.id],
+        "contest": [contest.id],
+        "contest letter": [contest.id],
         "key": [key.id],
         "batch": [uuid.uuid4()],
         "batch_file": [uuid.uuid4(), "results", "csv"],

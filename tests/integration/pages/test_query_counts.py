@@ -18,6 +18,7 @@ LISTS = (
     "applications:applicant-list",
     "decisions:decision-list",
     "decisions:review-list",
+    "decisions:contest-list",
 )
 WRITES = ("INSERT", "UPDATE", "DELETE")
 # that somebody read a person's data is the one thing written, and sealed like every record

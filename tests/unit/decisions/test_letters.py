@@ -52,6 +52,21 @@ def test_refusal_says_what_the_law_wants(language: str, parts: list[str]):
     assert [part for part in parts if part not in text] == []
 
 
+@pytest.mark.parametrize(
+    ("language", "contest", "mediator"),
+    [("en", "examined again by another person", "mediator"), ("fr", "autre personne que celle", "médiateur")],
+)
+def test_refusal_after_a_contest_names_the_mediator_and_no_second_contest(language: str, contest: str, mediator: str):
+    first, final = words(REFUSED, language), words(replace(REFUSED, is_final=True), language)
+    assert (contest in first, mediator in first) == (True, False)
+    assert (contest in final, mediator in final) == (False, True)
+
+
+@pytest.mark.parametrize(("language", "days"), [("en", "within 30 days"), ("fr", "sous 30 jours")])
+def test_refusal_says_when_a_contest_is_answered(language: str, days: str):
+    assert days in words(REFUSED, language)
+
+
 def test_refusal_names_who_gave_the_data_behind_a_reason():
     assert "credit reference" in words(REFUSED, "en")
     own = replace(REFUSED, reasons=REFUSED.reasons[1:])
