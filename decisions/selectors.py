@@ -122,6 +122,16 @@ def reviews_waiting(*, user: User) -> QuerySet[Override]:
     )
 
 
+def review_page(*, user: User, after: str | None) -> Page:
+    """The oldest first; ids are ordered by time, so the last one seen is the cursor."""
+    rows = reviews_waiting(user=user)
+    if after:
+        rows = rows.filter(id__gt=_cursor(after))
+    found = list(rows[: PAGE_SIZE + 1])
+    more = len(found) > PAGE_SIZE
+    return Page(rows=found[:PAGE_SIZE], next_after=str(found[PAGE_SIZE - 1].id) if more else None)
+
+
 def override_get(*, user: User, override_id: uuid.UUID) -> Override:
     """An override of the reader's branch, answered or not, the reader's own included: the page says what it is."""
     rows = Override.objects.select_related(
@@ -195,6 +205,13 @@ def _narrow(rows: QuerySet[Application], user: User, which: str) -> QuerySet[App
     if which == "referred":
         return rows.filter(Exists(_REFERRALS))
     return rows
+
+
+def _cursor(after: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(after)
+    except ValueError as error:
+        raise NotFound(_("No such page.")) from error
 
 
 def _after(rows: QuerySet[Application], user: User, after: str) -> QuerySet[Application]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from decisions.views import case, contests, desk, evidence, letters, offers, privacy, records, review, what_if
+from decisions.views import case, contests, desk, evidence, letters, offers, privacy, records, review, senior, what_if
 
 app_name = "decisions"
 urlpatterns = [
@@ -30,6 +30,7 @@ urlpatterns = [
     path("contests/<uuid:contest_id>/letter.pdf", contests.contest_letter_read, name="contest-letter-read"),
     path("contests/<uuid:contest_id>/letter/", contests.contest_letter_state, name="contest-letter-state"),
     path("contests/<uuid:contest_id>/letter/send/", contests.contest_letter_send, name="contest-letter-send"),
+    path("desk/", senior.senior_desk, name="senior-desk"),
     path("reviews/", review.review_list, name="review-list"),
     path("reviews/<uuid:override_id>/", review.review_detail, name="review-detail"),
     path("reviews/<uuid:override_id>/withdraw/", offers.proposal_withdraw, name="proposal-withdraw"),

@@ -16,7 +16,7 @@ PLACES = (
     ("decisions:case-queue", _("Queue"), Act.DECIDE),
     ("applications:application-list", _("Applications"), Act.READ_CASES),
     ("applications:applicant-list", _("Applicants"), Act.READ_CASES),
-    ("decisions:review-list", _("Reviews"), Act.REVIEW),
+    ("decisions:senior-desk", _("Senior's desk"), Act.REVIEW),
     ("decisions:decision-list", _("Decisions"), Act.READ_DECISIONS),
     ("monitoring:monitoring-overview", _("Monitoring"), Act.READ_MONITORING),
     ("decisions:privacy-list", _("Personal data"), Act.READ_PRIVACY),

@@ -22,8 +22,8 @@ from decisions.services import note_of, review_create
 @require_GET
 @open_to(Act.REVIEW)
 def review_list(request: HttpRequest) -> HttpResponse:
-    waiting = selectors.reviews_waiting(user=request.user)[: selectors.PAGE_SIZE]
-    return render(request, "decisions/review_list.html", {"overrides": waiting})
+    page = selectors.review_page(user=request.user, after=request.GET.get("after"))
+    return render(request, "decisions/review_list.html", {"page": page})
 
 
 @require_http_methods(["GET", "POST"])

@@ -87,6 +87,7 @@ DOORS = {
     "decisions:contest-letter-read": Door(get=READERS, of="contest letter"),
     "decisions:contest-letter-state": Door(get=READERS, of="contest letter"),
     "decisions:contest-letter-send": Door(post=DESK, of="contest letter"),
+    "decisions:senior-desk": Door(get={SENIOR}),
     "decisions:review-list": Door(get={SENIOR}),
     "decisions:proposal-withdraw": Door(post=DESK, of="proposal"),
     "decisions:offer-reply": Door(post=DESK, of="offer"),

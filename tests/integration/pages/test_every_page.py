@@ -17,6 +17,7 @@ OPEN_TO = {
     "applications:applicant-list": ("officer", "senior", "auditor"),
     "applications:application-new": ("officer", "senior"),
     "decisions:review-list": ("senior",),
+    "decisions:senior-desk": ("senior",),
     "decisions:contest-list": ("officer", "senior", "auditor"),
     "scoring:batch-list": ("risk",),
     "scoring:batch-new": ("risk",),

@@ -18,6 +18,7 @@ LISTS = (
     "applications:applicant-list",
     "decisions:decision-list",
     "decisions:review-list",
+    "decisions:senior-desk",
     "decisions:contest-list",
 )
 WRITES = ("INSERT", "UPDATE", "DELETE")
