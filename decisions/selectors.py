@@ -15,7 +15,7 @@ from accounts.models import ApiKey, User
 from accounts.permissions import may, sees_every_branch
 from applications import lifecycle
 from applications.enums import Status
-from applications.models import Application
+from applications.models import Application, CreditFile
 from applications.selectors import PAGE_SIZE, Page, application_get, applications_visible_to, document, search
 from applications.services import SCORE_JOB, contract_of
 from common.errors import NotFound
@@ -25,7 +25,7 @@ from decisions.enums import HIGH_SIDE_REASONS, LOW_SIDE_REASONS
 from decisions.models import Decision, Override, Referral
 from explanations.models import Explanation
 from scoring.models import Score
-from scoring.selectors import current_score
+from scoring.selectors import score_of
 from scoring.services import EXPLAIN_JOB
 
 REPLAYED_AT_ONCE = 200
@@ -37,6 +37,7 @@ class CaseView:
     """Everything the case page shows; ``explanation_job`` tells how far a pending explanation is."""
 
     application: Application
+    latest: CreditFile | None
     score: Score | None
     explanation: Explanation | None
     pending_job: Job | None
@@ -57,7 +58,11 @@ class CaseView:
     @cached_property
     def file(self) -> dict[str, Any]:
         """The latest version of the file, decrypted once; nothing of an erased person."""
-        return {} if self.application.applicant.is_erased else file_of(self.application)
+        applicant = self.application.applicant
+        if self.latest is None or applicant.is_erased:
+            return {}
+        self.latest.application = self.application
+        return document(self.latest)
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -66,15 +71,18 @@ class CaseView:
 
 
 def case_view(*, user: User, application_id: uuid.UUID) -> CaseView:
-    application = application_get(rows=applications_visible_to(user), application_id=application_id)
-    score = current_score(application)
-    explanation = Explanation.objects.filter(score=score).first() if score else None
+    rows = applications_visible_to(user).select_related("applicant__subject_key")
+    application = application_get(rows=rows, application_id=application_id)
+    latest = application.latest_file
+    score = score_of(latest) if latest else None
+    explanation = getattr(score, "explanation", None)
     decisions = list(_decisions().filter(application=application).order_by("-id"))
     return CaseView(
         application=application,
+        latest=latest,
         score=score,
         explanation=explanation,
-        pending_job=None if explanation else pending_job(application, score),
+        pending_job=None if explanation else pending_job(latest, score),
         overrides=list(application.overrides.select_related("proposed_by", "review__reviewer").order_by("-id")),
         decisions=decisions,
         contest=contest_of_case(application.id) if decisions else None,
@@ -83,17 +91,11 @@ def case_view(*, user: User, application_id: uuid.UUID) -> CaseView:
     )
 
 
-def pending_job(application: Application, score: Score | None) -> Job | None:
+def pending_job(latest: CreditFile | None, score: Score | None) -> Job | None:
     """The job that the page waits for: the score's, then the explanation's."""
     if score is not None:
         return Job.objects.filter(kind=EXPLAIN_JOB, key=str(score.id)).first()
-    latest = application.latest_file
     return Job.objects.filter(kind=SCORE_JOB, key=str(latest.id)).first() if latest else None
-
-
-def file_of(application: Application) -> dict[str, Any]:
-    latest = application.latest_file
-    return document(latest) if latest else {}
 
 
 def queue(

@@ -178,7 +178,7 @@ def obstacle(case: CaseView, user: User) -> str:
 
 
 def pending_text(case: CaseView) -> str:
-    if case.application.latest_file is None:
+    if case.latest is None:
         return _("There is no credit file yet, so there is nothing to score.")
     if is_unasked(case):
         return _("This file is not scored, and nobody asked for it yet.")

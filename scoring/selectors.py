@@ -1,7 +1,7 @@
 from decimal import Decimal
 from typing import Any
 
-from applications.models import Application
+from applications.models import Application, CreditFile
 from scoring import registry
 from scoring.assessment import Assessment, assess
 from scoring.enums import ModelState
@@ -11,10 +11,13 @@ from scoring.models import ModelVersion, Score
 def current_score(application: Application) -> Score | None:
     """The newest score of the newest file version, or None when that version is not scored yet."""
     latest = application.latest_file
-    if latest is None:
-        return None
-    scores = Score.objects.select_related("credit_file", "model_version", "policy")
-    return scores.filter(credit_file=latest).order_by("-id").first()
+    return None if latest is None else score_of(latest)
+
+
+def score_of(credit_file: CreditFile) -> Score | None:
+    """The newest score of one version of a file, with its reasons where they are there."""
+    scores = Score.objects.select_related("credit_file", "model_version", "policy", "explanation")
+    return scores.filter(credit_file=credit_file).order_by("-id").first()
 
 
 def products_served() -> set[str]:

@@ -65,7 +65,7 @@ def case_decide(request: HttpRequest, application_id: uuid.UUID) -> HttpResponse
 @open_to(Act.DECIDE)
 def case_try_again(request: HttpRequest, application_id: uuid.UUID) -> HttpResponse:
     case = selectors.case_view(user=request.user, application_id=application_id)
-    job, file = case.pending_job, case.application.latest_file
+    job, file = case.pending_job, case.latest
     with transaction.atomic():
         if job is not None:
             jobs.enqueue(kind=job.kind, key=job.key, payload=job.payload)
