@@ -85,7 +85,8 @@ class DecisionForm(forms.Form):
         score = self.case.score
         if score is None or outcome == REFER:
             return None
-        return direction_of(score.recommendation, outcome, over_cutoff=score.is_over_cutoff)
+        offered = self.offered is not None and self.offered.assessment.is_over_cutoff
+        return direction_of(score.recommendation, outcome, over_cutoff=score.is_over_cutoff, offer_over_cutoff=offered)
 
     @property
     def direction(self) -> Direction | None:
@@ -99,12 +100,12 @@ class DecisionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         outcome = cleaned.get("outcome")
+        if outcome == Outcome.COUNTER_OFFER:
+            self._check_offer()
         if outcome == REFER:
             self._check_referral(cleaned.get("note", ""))
         elif outcome:
             self._check_decision(outcome, cleaned)
-        if outcome == Outcome.COUNTER_OFFER:
-            self._check_offer()
         return cleaned
 
     def input(self) -> DecisionInput:

@@ -39,6 +39,10 @@ class CounterOffer(AppendOnlyModel):
     class Meta(AppendOnlyModel.Meta):
         verbose_name = _("counter-offer")
 
+    @property
+    def is_over_cutoff(self) -> bool:
+        return self.probability_of_default > self.cutoff
+
     def __str__(self) -> str:
         return f"{self.application_id} {self.valid_until}"
 
@@ -52,6 +56,9 @@ class Override(AppendOnlyModel):
     offer = models.OneToOneField(CounterOffer, models.PROTECT, null=True, related_name="override")
     direction = models.CharField(_("direction"), max_length=10, choices=Direction)
     reason = models.CharField(_("reason"), max_length=20, choices=OverrideReason)
+    sent_reasons = models.JSONField(
+        default=list, help_text="The model's reasons that a counter-offer over the cutoff would send."
+    )
     note_encrypted = models.BinaryField()
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="overrides")
 

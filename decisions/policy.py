@@ -12,15 +12,22 @@ MOST_REASONS = 4
 SHORTEST_NOTE = 10
 
 
-def direction_of(recommendation: str, outcome: str, *, over_cutoff: bool) -> Direction | None:
-    """The direction of the override, or None when the decision follows the advice (and a referral, the cutoff)."""
+def direction_of(
+    recommendation: str, outcome: str, *, over_cutoff: bool, offer_over_cutoff: bool = False
+) -> Direction | None:
+    """The direction of the override, or None when the decision follows the advice (and a referral, the cutoff).
+
+    ``offer_over_cutoff``: the terms of a counter-offer are over it as well, so making it grants against the advice.
+    """
+    if outcome == Outcome.COUNTER_OFFER and offer_over_cutoff:
+        return Direction.LOW_SIDE
     against = is_override(recommendation, outcome, over_cutoff=over_cutoff)
     return Direction(override_direction(outcome)) if against else None
 
 
 def sends_model_reasons(outcome: str, direction: Direction | None) -> bool:
-    """A refusal of what was asked that follows the model is carried by the model's reasons, an override by its own."""
-    return outcome in (Outcome.DECLINE, Outcome.COUNTER_OFFER) and direction is None
+    """Whether what is refused of the request is carried by the model's reasons; a high-side override has its own."""
+    return outcome != Outcome.APPROVE and direction != Direction.HIGH_SIDE
 
 
 def decision_problems(

@@ -23,7 +23,7 @@ from decisions.gate import explanation_of, open_case, refuse_first_decider
 from decisions.letters.services import WRITE_JOB
 from decisions.models import CounterOffer, Decision, Override, Referral, Review
 from decisions.offers.services import offer_create
-from decisions.policy import SHORTEST_NOTE, decision_problems, direction_of
+from decisions.policy import SHORTEST_NOTE, decision_problems, direction_of, sends_model_reasons
 from explanations.models import Explanation
 from ml.errors import Problem
 from scoring.models import Score
@@ -56,17 +56,23 @@ def decision_create(
     and, for a decline, while the explanation of the current score is missing.
     """
     application, score = open_case(application, data.score_id, user)
-    direction = direction_of(score.recommendation, data.outcome, over_cutoff=score.is_over_cutoff)
     explanation = explanation_of(score)
-    _check(data, direction, explanation)
     offer = offer_create(application=application, score=score, terms=data.offer) if _offers(data) else None
+    direction = direction_of(
+        score.recommendation,
+        data.outcome,
+        over_cutoff=score.is_over_cutoff,
+        offer_over_cutoff=offer is not None and offer.is_over_cutoff,
+    )
+    _check(data, direction, explanation)
+    reasons = reasons_as_sent(data, explanation) if sends_model_reasons(data.outcome, direction) else []
     if direction is not None:
-        return _override_write(application, score, data, direction, user, actor or user.actor, offer)
+        return _override_write(application, score, data, direction, user, actor or user.actor, offer, reasons)
     return _decision_write(
         application,
         score,
         data.outcome,
-        reasons_as_sent(data, explanation),
+        reasons,
         user,
         actor or user.actor,
         note=data.note,
@@ -97,7 +103,7 @@ def review_create(*, override_id: uuid.UUID, verdict: str, user: User, note: str
             application,
             override.score,
             override.outcome,
-            override_reason_as_sent(override.outcome, override.reason),
+            override.sent_reasons or override_reason_as_sent(override.outcome, override.reason),
             override.proposed_by,
             user.actor,
             override=override,
@@ -172,8 +178,6 @@ def _check(data: DecisionInput, direction: Direction | None, explanation: Explan
 
 def reasons_as_sent(data: DecisionInput, explanation: Explanation) -> list[dict[str, Any]]:
     """The chosen reasons in the officer's order, with the words they had on this day."""
-    if data.outcome == Outcome.APPROVE:
-        return []
     on_record = {reason["reason_code"]: reason for reason in explanation.principal_reasons}
     return [{"reason_code": code, "text": on_record[code]["text"]} for code in data.reason_codes]
 
@@ -197,6 +201,7 @@ def _override_write(
     user: User,
     actor: Actor,
     offer: CounterOffer | None,
+    reasons: list[dict[str, Any]],
 ) -> Override:
     override = Override(
         application=application,
@@ -204,6 +209,7 @@ def _override_write(
         outcome=data.outcome,
         offer=offer,
         direction=direction,
+        sent_reasons=reasons,
         reason=data.override_reason,
         proposed_by=user,
     )

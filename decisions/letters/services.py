@@ -123,7 +123,7 @@ def facts_of(decision: Decision) -> Decided:
         decision.outcome,
         decision.reasons,
         decision.created_at,
-        by_model=decision.override_id is None,
+        by_model=decision.override is None or bool(decision.override.sent_reasons),
         offer=_offer_facts(decision.offer) if decision.offer else None,
         is_final=decision.stage == Stage.CONTEST,
     )

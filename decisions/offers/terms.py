@@ -37,8 +37,8 @@ def offered_levers(product: str) -> list[Lever]:
 def offer_of(score: Score, file: Mapping[str, Any], terms: Mapping[str, float]) -> Offered:
     """The offer as it would be recorded.
 
-    Refused with every problem at once: nothing offered, more than was asked for, out of reach, or still over the
-    cutoff, because an offer that the model would decline is an approval against the advice.
+    Refused beside the term: nothing offered, more than was asked for, out of reach, or over the cutoff where the
+    request itself was under it.
     """
     contract = contract_of(score.credit_file.application.product)
     row = dict(file[contract.root_table])
@@ -47,8 +47,8 @@ def offer_of(score: Score, file: Mapping[str, Any], terms: Mapping[str, float]) 
     if problems:
         raise InvalidInput(_("These terms cannot be offered."), [_at_offer(problem) for problem in problems])
     found = assess_changed(score, dict(file), changed)
-    if found.is_over_cutoff:
-        raise _refused("", _still_over(found))
+    if found.is_over_cutoff and not score.is_over_cutoff:
+        raise _refused("", _over(found))
     return Offered({name: value for name, value in changed.items() if value != row.get(name)}, found)
 
 
@@ -80,8 +80,8 @@ def _moved(
     return lever.moved(row, value, contract)
 
 
-def _still_over(found: Assessment) -> str:
-    return _("On these terms the probability is %(pd)s, still over the cutoff of %(cutoff)s. Offer less, or refer.") % {
+def _over(found: Assessment) -> str:
+    return _("These terms are riskier than those asked for: %(pd)s, over the cutoff of %(cutoff)s.") % {
         "pd": formatting.percent(found.probability_of_default),
         "cutoff": formatting.percent(found.cutoff),
     }

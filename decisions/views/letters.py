@@ -20,6 +20,7 @@ from decisions.letters.selectors import letter_view
 from decisions.letters.services import draft_pdf, notice_pdf, notice_send_request
 from decisions.models import Decision, Notice
 from decisions.offers.services import last_day
+from decisions.policy import sends_model_reasons
 from decisions.selectors import CaseView
 from decisions.services import override_reason_as_sent, reasons_as_sent
 
@@ -34,11 +35,10 @@ def letter_preview(request: HttpRequest, application_id: uuid.UUID) -> HttpRespo
         messages.error(request, _("The letter can be shown once the decision on the form is complete."))
         return redirect("decisions:case-detail", application_id)
     data = form.input()
-    own = override_reason_as_sent(data.outcome, data.override_reason) if form.direction else None
-    reasons = reasons_as_sent(data, case.explanation) if own is None else own
-    pdf = draft_pdf(
-        case.application, data.outcome, reasons, by_model=form.direction is None, offer=_offered(case, form)
-    )
+    by_model = sends_model_reasons(data.outcome, form.direction)
+    own = override_reason_as_sent(data.outcome, data.override_reason) if form.direction else []
+    reasons = reasons_as_sent(data, case.explanation) if by_model else own
+    pdf = draft_pdf(case.application, data.outcome, reasons, by_model=by_model, offer=_offered(case, form))
     return inline(pdf, f"{case.application.reference}-draft.pdf")
 
 

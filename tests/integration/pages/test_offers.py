@@ -1,6 +1,7 @@
 """A counter-offer, with a real model: judged before it is written, sent with its reasons, answered once."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from common.actors import SYSTEM
 from decisions.letters.content import letter_of
 from decisions.letters.services import facts_of, notice_pdf
 from decisions.models import CounterOffer, Decision, Notice, OfferAnswer, Override
+from decisions.offers import terms
 from decisions.replay import ReplayState, replay
 from decisions.services import review_create
 from scoring.models import ModelVersion, Policy, Score
@@ -179,10 +181,36 @@ def test_what_cannot_be_offered_is_said_and_kept_as_typed(
     assert not CounterOffer.objects.exists()
 
 
-def test_offer_still_over_the_cutoff_is_refused(signed_in: SignIn, officer: User, scored: Scored) -> None:
-    response = send(signed_in(officer), scored(cutoff=0.001))
+def test_offer_still_over_the_cutoff_needs_a_second_person_and_sends_the_models_reasons(
+    signed_in: SignIn, officer: User, senior: User, scored: Scored
+) -> None:
+    case = scored(cutoff=0.001)
+    assert "say why, in your own reason" in text_of(send(signed_in(officer), case))
+    own = {"override_reason": "collateral", "note": NOTE}
+    assert send(signed_in(officer), case, step="confirmed", **own).status_code == 302
+    override = Override.objects.get()
+    assert (override.direction, override.offer.changes, len(override.sent_reasons)) == ("low_side", OFFERED, 2)
+    review_create(override_id=override.id, verdict="confirmed", user=senior)
+    decision = Decision.objects.get()
+    assert decision.reasons == override.sent_reasons
+    assert facts_of(decision).by_model
+    assert "over_cutoff" in decision.offer.policy_findings
+
+
+def test_offer_over_the_cutoff_where_the_request_was_under_it_is_refused(
+    signed_in: SignIn, officer: User, scored: Scored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = scored(cutoff=0.9)
+    riskier = replace(_assessed(case), probability_of_default=0.95)
+    monkeypatch.setattr(terms, "assess_changed", lambda *_args: riskier)
+    response = send(signed_in(officer), case, override_reason="over_indebted", note=NOTE, reason_codes=[])
     assert response.status_code == 422
-    assert "still over the cutoff" in text_of(response)
+    assert "riskier than those asked for" in text_of(response)
+
+
+def _assessed(case: Application) -> Any:
+    file = document(current(case).credit_file)
+    return assess_changed(current(case), file, file["application"])
 
 
 def test_offer_against_an_advice_to_approve_needs_a_second_person(
