@@ -5,12 +5,13 @@ from typing import Any
 from django.core.checks import CheckMessage, Error
 
 from ml.contract import available_products, load_contract
+from ml.documents import load_documents
 from ml.errors import MlError
 from ml.features import load_specification
 from ml.product_folders import example_file
 from ml.training_config import load_config
 
-READ = (load_contract, load_specification, load_config, example_file)
+READ = (load_contract, load_specification, load_config, load_documents, example_file)
 
 
 def products_check(**_kwargs: Any) -> list[CheckMessage]:

@@ -50,6 +50,7 @@ class Door(models.TextChoices):
 
     CASE = "case", _("The case")
     FILE = "file", _("The credit file")
+    DOCUMENT = "document", _("The documents of the file")
     APPLICANT = "applicant", _("The applicant's page")
     DECISION = "decision", _("The record of the decision")
     LETTER = "letter", _("The letter")
@@ -61,3 +62,12 @@ class Door(models.TextChoices):
 class Language(models.TextChoices):
     ENGLISH = "en", _("English")
     FRENCH = "fr", _("French")
+
+
+class WithdrawalReason(models.TextChoices):
+    """Why a document no longer counts."""
+
+    WRONG_PERSON = "wrong_person", _("It is about somebody else")
+    WRONG_KIND = "wrong_kind", _("It is not what it was filed as")
+    UNREADABLE = "unreadable", _("It cannot be read")
+    REPLACED = "replaced", _("A newer one replaces it")

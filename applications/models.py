@@ -5,7 +5,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Branch
-from applications.enums import Door, ErasureGround, ErasureVerdict, HoldGround, Language, Source, Status
+from applications.enums import (
+    Door,
+    ErasureGround,
+    ErasureVerdict,
+    HoldGround,
+    Language,
+    Source,
+    Status,
+    WithdrawalReason,
+)
 from applications.lifecycle import OPEN
 from applications.search import SearchName
 from common.append_only import AppendOnlyModel
@@ -209,3 +218,41 @@ class PersonalDataRead(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.applicant_id} {self.door}"
+
+
+class Document(AppendOnlyModel):
+    """A paper of the file. Its content is outside the database, encrypted per person; its name is personal too."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="documents")
+    kind = models.CharField(_("kind"), max_length=40)
+    name_encrypted = models.BinaryField()
+    media_type = models.CharField(max_length=40)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("document")
+        indexes = [models.Index(fields=["application", "id"], name="document_of_application")]
+        constraints = [models.CheckConstraint(condition=models.Q(size__gt=0), name="document_is_not_empty")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+    @property
+    def storage_name(self) -> str:
+        return f"{self.application_id}/{self.id}"
+
+
+class DocumentWithdrawal(AppendOnlyModel):
+    """A document that no longer counts. It is kept, and so is who took it out and why."""
+
+    document = models.OneToOneField(Document, models.PROTECT, related_name="withdrawal")
+    reason = models.CharField(_("reason"), max_length=20, choices=WithdrawalReason)
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("withdrawal of a document")
+
+    def __str__(self) -> str:
+        return f"{self.document_id} {self.reason}"

@@ -1,5 +1,7 @@
 """Tags format; they never query."""
 
+from typing import Any
+
 from django import template
 
 from applications import wording
@@ -16,3 +18,14 @@ def product_label(product: str) -> str:
         return wording.label_of(load_contract(product))
     except MlError:
         return product
+
+
+@register.filter
+def label_of(item: Any) -> str:
+    """Of anything a product declares in both languages."""
+    return wording.label_of(item)
+
+
+@register.filter
+def help_of(item: Any) -> str:
+    return str(item.help_fr if wording.french() else item.help_en)

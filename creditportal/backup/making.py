@@ -18,7 +18,7 @@ from common.errors import PortalError
 from common.ledger import checkpoints
 from common.ledger.sealing import seal_all
 from common.proof.checkpoints import read as read_checkpoint
-from creditportal.backup import inventory, keys, manifest
+from creditportal.backup import documents, inventory, keys, manifest
 from creditportal.backup.keys import Keys
 from creditportal.backup.manifest import BackupError, Head, Manifest
 from creditportal.backup.programs import Tell, dump
@@ -43,10 +43,12 @@ def _fill(folder: Path, made_at: datetime, keys_sha256: str, tell: Tell) -> None
         counts, head = inventory.counts(), inventory.head()
         migrations, server = inventory.migrations(), inventory.server_version()
         extensions = inventory.extensions()
+        papers = documents.names()
         tell(f"database: {len(counts)} tables, {sum(counts.values())} rows, on one snapshot")
         dump(folder / manifest.DATABASE, snapshot, tell)
-    tell("database written; now checkpoints, bundles and public keys")
+    tell("database written; now checkpoints, documents, bundles and public keys")
     _write_checkpoints(folder / manifest.CHECKPOINTS, head)
+    documents.write(folder / manifest.DOCUMENTS, papers)
     _copy_bundles(folder / manifest.BUNDLES)
     _write_public_keys(folder / manifest.PUBLIC_KEYS)
     tell("hashing every file")

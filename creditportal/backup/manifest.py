@@ -15,6 +15,7 @@ from creditportal.embedded.errors import StartError
 FORMAT = 1
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
 DATABASE, CHECKPOINTS, BUNDLES, PUBLIC_KEYS = "database.dump", "checkpoints.tar", "bundles", "public_keys"
+DOCUMENTS = "documents.tar"
 
 
 class BackupError(StartError):

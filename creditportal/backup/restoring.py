@@ -19,7 +19,7 @@ from common.errors import PortalError
 from common.ledger.sealing import seal_all
 from common.ledger.verification import Verification, verify
 from common.models import LedgerEvent, SubjectKey
-from creditportal.backup import inventory, manifest
+from creditportal.backup import documents, inventory, manifest
 from creditportal.backup.manifest import BackupError, Manifest
 from creditportal.backup.programs import Tell, load
 
@@ -36,6 +36,7 @@ def database_restore(*, folder: Path, role: str, tell: Tell) -> None:
     _prove_counts(page, tell)
     _bring_up_to_date(role)
     _put_checkpoints(folder, page)
+    tell(f"proved: {documents.put(folder / manifest.DOCUMENTS)} documents are in their store")
     tell("verifying the whole ledger against the records")
     found = _prove_ledger(tell)
     _prove_keys(tell)

@@ -184,6 +184,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 BATCH_MAX_BYTES = env.integer("BATCH_MAX_MB", 1_024, minimum=1) * 1024 * 1024
 BATCH_KEEP_DAYS = env.integer("BATCH_KEEP_DAYS", 30, minimum=1)
+DOCUMENT_MAX_BYTES = env.integer("DOCUMENT_MAX_MB", 10, minimum=1) * 1024 * 1024
 
 # Letters and the mail that carries them
 LENDER: dict[str, Any] = lender.LENDER
@@ -218,6 +219,18 @@ STORAGES: dict[str, Any] = {
     "batches": {
         "BACKEND": env.text("BATCH_STORAGE", "django.core.files.storage.FileSystemStorage"),
         "OPTIONS": env.options("BATCH_STORAGE_OPTIONS", {"location": str(DATA_DIR / "batches")}),
+    },
+    # encrypted per person before they come here; never under an address of the web server
+    "documents": {
+        "BACKEND": env.text("DOCUMENT_STORAGE", "django.core.files.storage.FileSystemStorage"),
+        "OPTIONS": env.options(
+            "DOCUMENT_STORAGE_OPTIONS",
+            {
+                "location": str(DATA_DIR / "documents"),
+                "file_permissions_mode": 0o600,
+                "directory_permissions_mode": 0o700,
+            },
+        ),
     },
 }
 MEDIA_ROOT = DATA_DIR / "media"

@@ -19,7 +19,7 @@ from decisions.contests.services import contest_create
 from decisions.models import Decision, Override
 from decisions.services import DecisionInput, decision_create
 from tests.factories.accounts import BranchFactory, UserFactory, api_key
-from tests.factories.applications import ApplicantFactory, ApplicationFactory
+from tests.factories.applications import ApplicantFactory, ApplicationFactory, DocumentFactory
 from tests.factories.explanations import ExplanationFactory
 from tests.factories.scoring import ScoreFactory
 
@@ -59,6 +59,9 @@ DOORS = {
     "applications:application-list": Door(get=READERS),
     "applications:application-new": Door(get=DESK, post=DESK),
     "applications:application-detail": Door(get=READERS, of="case"),
+    "applications:document-list": Door(get=READERS, post=DESK, of="case"),
+    "applications:document-read": Door(get=READERS, of="document"),
+    "applications:document-withdraw": Door(post=DESK, of="document"),
     "applications:applicant-list": Door(get=READERS),
     "applications:applicant-detail": Door(get=READERS, of="applicant"),
     "decisions:privacy-person": Door(get=READERS, of="applicant"),
@@ -121,7 +124,7 @@ DOORS = {
 OF_THE_ACCOUNT = ("account_", "mfa_")
 # what belongs to a branch; the others are the same for all who may see them
 OF_A_BRANCH = (
-    *("case", "applicant", "held", "override", "decision", "letter", "offer", "proposal"),
+    *("case", "document", "applicant", "held", "override", "decision", "letter", "offer", "proposal"),
     *("contest", "contest letter"),
 )
 # made by a worker: the address is right, the thing is not there yet
@@ -206,6 +209,7 @@ def places(branch):
     return {
         "": [],
         "case": [score.application_id],
+        "document": [score.application_id, DocumentFactory(application=score.application).id],
         "applicant": [score.application.applicant_id],
         "anybody": [score.application.applicant_id],
         "held": [score.application.applicant_id],

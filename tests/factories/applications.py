@@ -5,11 +5,12 @@ from typing import Any
 import factory
 
 from applications.api_examples import FILES_BY_PRODUCT, application_example
+from applications.documents.services import document_add
 from applications.enums import Source
-from applications.models import Applicant, Application
+from applications.models import Applicant, Application, Document
 from applications.services import applicant_create, application_submit
 from common.actors import SYSTEM
-from tests.factories.accounts import BranchFactory
+from tests.factories.accounts import BranchFactory, UserFactory
 
 PRODUCT = "home_credit"
 FILE = FILES_BY_PRODUCT[PRODUCT]
@@ -57,3 +58,23 @@ class ApplicationFactory(factory.django.DjangoModelFactory):
     @classmethod
     def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Application:
         return application_submit(**kwargs)
+
+
+PDF = b"%PDF-1.7\n1 0 obj\nendobj\n%%EOF\n"
+
+
+class DocumentFactory(factory.django.DjangoModelFactory):
+    """A proof of identity, added by an officer of the branch."""
+
+    class Meta:
+        model = Document
+
+    application = factory.SubFactory(ApplicationFactory)
+    kind = "identity"
+    name = "identité.pdf"
+    content = factory.Sequence(lambda number: PDF + b"%d" % number)
+    user = factory.LazyAttribute(lambda built: UserFactory(branch=built.application.branch))
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Document:
+        return document_add(**kwargs)

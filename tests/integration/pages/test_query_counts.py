@@ -9,7 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
+from applications.documents.services import document_withdraw
 from applications.models import Application
+from tests.factories.applications import DocumentFactory
 
 LISTS = (
     "decisions:home",
@@ -58,3 +60,16 @@ def test_case_page_stays_within_its_queries(
     assert len(queries) <= CASE_PAGE_LIMIT, "\n".join(queries)
     assert len(written) == len(READ_RECORDED)
     assert all(sql.startswith(start) for sql, start in zip(written, READ_RECORDED, strict=True))
+
+
+def test_documents_cost_the_same_with_one_and_with_eight(
+    officer: User, signed_in: Callable[[User], Client], case: Application
+) -> None:
+    client, address = signed_in(officer), reverse("applications:document-list", args=[case.id])
+    document_withdraw(document=DocumentFactory(application=case), reason="replaced", user=officer)
+    with_one = queries_of(client, address)
+    for _document in range(7):
+        document_withdraw(document=DocumentFactory(application=case), reason="replaced", user=officer)
+    with_eight = queries_of(client, address)
+    assert len(with_one) == len(with_eight)
+    assert len([sql for sql in with_eight if sql.startswith(WRITES)]) == len(READ_RECORDED)
