@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from accounts.models import Branch, User
 from common import formatting
 from common.errors import NotFound
-from common.panels import ADVERSE, FAVOURABLE, Column, Panel, Series, bars, share_of
+from common.panels import ADVERSE, FAVOURABLE, Column, Panel, Series, bars, number_column
 from common.periods import between
 from decisions.enums import Direction, Verdict
 from decisions.models import Decision, Override
@@ -104,8 +104,10 @@ def override_month(*, branch: Branch | None, first: date) -> Month:
 
 def override_panels(month: Month) -> list[Panel]:
     return [
-        _panel("officers", _("By officer"), _("Officer"), month.by_officer, _officer_finding(month)),
-        _panel("bands", _("By score band"), _("Grade"), month.by_band, _band_finding(month)),
+        _panel(
+            "officers", _("Against the advice, by officer"), _("Officer"), month.by_officer, _officer_finding(month)
+        ),
+        _panel("bands", _("Against the advice, by score band"), _("Grade"), month.by_band, _band_finding(month)),
     ]
 
 
@@ -151,7 +153,7 @@ def _officer_finding(month: Month) -> str:
         "month": month.words,
         "who": lines[0].name,
         "most": formatting.number(lines[0].proposed),
-        "share": share_of(confirmed, decided),
+        "share": formatting.percent(confirmed / max(1, decided)),
     }
 
 
@@ -180,7 +182,7 @@ def _panel(key: str, heading: str, first: str, lines: list[Line], finding: str) 
         key=key,
         heading=heading,
         finding=finding,
-        columns=[Column(first), *(Column(label, is_number=True) for label in numbers)],
+        columns=[Column(first), *(number_column(label) for label in numbers)],
         rows=rows,
         figure=_figure(lines),
     )

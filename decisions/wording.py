@@ -47,6 +47,7 @@ HAPPENED = {
     "explanation.recorded": gettext_lazy("The reasons were recorded"),
     "evidence.read": gettext_lazy("The evidence was read"),
     "evidence.issued": gettext_lazy("The signed evidence was downloaded"),
+    "access.given": gettext_lazy("The answer to an access request was downloaded"),
     "decision.replayed": gettext_lazy("The decision was replayed"),
 }
 FAILURES = {
@@ -202,12 +203,16 @@ def failure_text(case: CaseView) -> str:
     return f"{what} {why}" if why else what
 
 
+def happened(action: str) -> str:
+    return str(HAPPENED.get(action, action))
+
+
 def _event_text(event: LedgerEvent) -> str:
     if event.facts.get("outcome") == ContestOutcome.OVERTURNED and event.facts.get("to") == Status.EXPLAINED:
         return _("The decision was taken back; the case is open again")
     if event.action == "application.moved":
         return str(MOVED.get(event.facts.get("to"), event.action))
-    return str(HAPPENED.get(event.action, event.action))
+    return happened(event.action)
 
 
 def _actor(event: LedgerEvent, people: dict[uuid.UUID, str]) -> str:

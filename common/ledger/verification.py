@@ -9,14 +9,16 @@ from uuid import UUID
 from django.apps import apps
 from django.db import connection, transaction
 
+from common.actors import Actor
 from common.append_only import AppendOnlyModel
-from common.ledger import checkpoints
+from common.ledger import checkpoints, record
 from common.ledger.sealing import as_block
 from common.models import LedgerBlock, LedgerLeaf, LedgerPending, LedgerShape
 from common.proof.chain import Block, Finding, Leaf, check_blocks, check_record
 from common.proof.checkpoints import Checkpoint, check_checkpoints
 from common.record_digests import digest_of
 
+VERIFIED = "ledger.verified"
 CHUNK = 2_000
 # Where a record stands that no block holds: behind them all.
 BEHIND = 2**62
@@ -48,6 +50,16 @@ def verify() -> Verification:
         findings += check_checkpoints(hashes, _own(signed))
         waiting, records = LedgerPending.objects.count(), LedgerLeaf.objects.count()
     return Verification(len(hashes), records, waiting, sorted(findings))
+
+
+def record_verification(found: Verification, actor: Actor) -> None:
+    """Leave in the ledger that it was checked, up to which block, and how many findings there were."""
+    last = LedgerBlock.objects.order_by("-number").first()
+    if last is None:
+        return
+    facts = {"blocks": found.blocks, "records": found.records, "findings": len(found.findings)}
+    with transaction.atomic():
+        record(action=VERIFIED, subject=last, actor=actor, facts=facts)
 
 
 def record_models() -> list[type[AppendOnlyModel]]:

@@ -14,7 +14,8 @@ from applications.models import Application
 from applications.services import applicant_create, application_submit
 from common import jobs
 from common.actors import SYSTEM
-from decisions.enums import Outcome, OverrideReason, Verdict
+from decisions.contests.services import contest_answer, contest_create, contest_take
+from decisions.enums import ContestOutcome, Outcome, OverrideReason, Verdict
 from decisions.models import Override
 from decisions.services import DecisionInput, decision_create, referral_create, review_create
 from explanations.models import Explanation
@@ -106,6 +107,23 @@ def _decide_some() -> None:
     for application in islice(ready, 3):
         application.assigned_to = officer
         application.save(update_fields=["assigned_to"])
+    _contest_some(officer, senior)
+
+
+def _contest_some(officer: User, senior: User) -> None:
+    """Of the declined, the first two who do not agree: one waits, one was examined and stands."""
+    declined = Application.objects.filter(branch=officer.branch, decisions__outcome=Outcome.DECLINE).order_by("id")
+    for application, is_answered in zip(declined[:2], (False, True), strict=False):
+        contest = contest_create(
+            application=application,
+            view="I changed my employer in the autumn and earn more than the file says. The contract is enclosed.",
+            received_on=timezone.localdate(),
+            user=officer,
+        )
+        if is_answered:
+            contest_take(contest=contest, user=senior)
+            text = "The contract you sent begins next year. Please apply again once you have the first pay slip."
+            contest_answer(contest=contest, outcome=ContestOutcome.UPHELD, text=text, user=senior)
 
 
 def _follow_advice(application: Application, officer: User) -> None:

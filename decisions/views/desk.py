@@ -18,7 +18,9 @@ from applications.selectors import application_get, applications_visible_to, sea
 from applications.services import application_hand_back, application_take
 from applications.wording import product_choices
 from common.errors import PortalError
-from decisions import home, selectors
+from decisions import selectors
+from decisions.home import home_of
+from decisions.home.desk import latest_decisions, next_cases
 from ml.contract import available_products
 
 QUEUES = {
@@ -33,10 +35,10 @@ QUEUES = {
 @login_required
 def home_page(request: HttpRequest) -> HttpResponse:
     context = {
-        "tiles": home.tiles(request.user),
+        "home": home_of(request.user),
         "role": Role(request.user.role),
-        "next_cases": home.next_cases(request.user),
-        "latest_decisions": home.latest_decisions(request.user),
+        "next_cases": next_cases(request.user),
+        "latest_decisions": latest_decisions(request.user),
     }
     return render(request, "decisions/home.html", context)
 

@@ -5,9 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from common.actors import SYSTEM
 from common.ledger.export import VERIFIER, export
 from common.ledger.sealing import seal_all
-from common.ledger.verification import verify
+from common.ledger.verification import record_verification, verify
 
 SHOWN = 20
 
@@ -27,6 +28,7 @@ class Command(BaseCommand):
 
     def _verify(self, options: dict[str, Any]) -> None:
         found = verify()
+        record_verification(found, SYSTEM)
         self.stdout.write(f"{found.blocks} blocks, {found.records} records sealed, {found.waiting} waiting")
         if not found.findings:
             self.stdout.write(self.style.SUCCESS("Nothing was altered."))
