@@ -91,3 +91,9 @@ def here_with(context: dict[str, Any], **changes: str) -> str:
     parameters = request.GET.dict() | changes
     kept = {name: value for name, value in parameters.items() if value}
     return f"{request.path}?{urlencode(kept)}" if kept else request.path
+
+
+@register.simple_tag(takes_context=True)
+def here_without(context: dict[str, Any], name: str) -> str:
+    """This page's address without one of its parameters, from the start of the list."""
+    return here_with(context, **{name: "", "after": ""})

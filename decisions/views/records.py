@@ -1,6 +1,7 @@
 """What was decided: the list and the record, the same for officers and auditors."""
 
 import uuid
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,8 +16,9 @@ from applications.selectors import keyset
 from applications.services import contract_of
 from common.models import LedgerEvent
 from decisions import charts, selectors, wording
+from decisions.audit.forms import QuestionForm
+from decisions.audit.questions import MOST_COUNTED, count_up_to, decisions_asked
 from decisions.contests.selectors import contest_of_case
-from decisions.enums import Outcome
 from decisions.letters.selectors import letter_view
 from decisions.offers.selectors import offer_on_record
 from decisions.services import note_of
@@ -26,21 +28,14 @@ from explanations.wording import reason_text
 @require_GET
 @open_to(Act.READ_DECISIONS)
 def decision_list(request: HttpRequest) -> HttpResponse:
-    text, outcome = request.GET.get("q", "")[:100], request.GET.get("outcome", "")
-    only_overrides = request.GET.get("override") == "yes"
-    rows = selectors.decisions_search(selectors.decisions_visible_to(request.user), text, user=request.user)
-    if outcome in Outcome.values:
-        rows = rows.filter(outcome=outcome)
-    if only_overrides:
-        rows = rows.filter(override__isnull=False)
-    context = {
-        "page": keyset(rows, after=request.GET.get("after")),
-        "text": text,
-        "outcome": outcome,
-        "outcomes": Outcome.choices,
-        "only_overrides": only_overrides,
-    }
-    return render(request, "decisions/decision_list.html", context)
+    """A filter that means nothing is answered with the words why, and with no list."""
+    form = QuestionForm(request.user, request.GET)
+    context: dict[str, Any] = {"form": form, "page": None, "count": 0, "most_counted": MOST_COUNTED, "parts": []}
+    if form.is_valid():
+        rows = decisions_asked(user=request.user, asked=form.cleaned_data)
+        page = keyset(rows, after=request.GET.get("after"))
+        context |= {"page": page, "count": count_up_to(rows), "parts": form.parts}
+    return render(request, "decisions/decision_list.html", context, status=422 if form.errors else 200)
 
 
 @require_GET
