@@ -55,11 +55,18 @@ def verify() -> Verification:
 def record_verification(found: Verification, actor: Actor) -> None:
     """Leave in the ledger that it was checked, up to which block, and how many findings there were."""
     last = LedgerBlock.objects.order_by("-number").first()
-    if last is None:
+    if last is None or _is_replica():
         return
     facts = {"blocks": found.blocks, "records": found.records, "findings": len(found.findings)}
     with transaction.atomic():
         record(action=VERIFIED, subject=last, actor=actor, facts=facts)
+
+
+def _is_replica() -> bool:
+    """A copy that only follows can be verified, and takes no record of it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_is_in_recovery()")
+        return bool(cursor.fetchone()[0])
 
 
 def record_models() -> list[type[AppendOnlyModel]]:

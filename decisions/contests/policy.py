@@ -14,6 +14,11 @@ def due_on(received_on: date, answer_days: int) -> date:
     return received_on + timedelta(days=answer_days)
 
 
+def is_out_of_time(*, received_on: date, decided_on: date, contest_days: int) -> bool:
+    """After the day that the letter gave; it is examined all the same, and whoever examines it should know."""
+    return received_on > decided_on + timedelta(days=contest_days)
+
+
 def contest_problems(*, view: str, received_on: date | None, decided_on: date, today: date) -> list[Problem]:
     problems = []
     if len(view.strip()) < SHORTEST_TEXT:

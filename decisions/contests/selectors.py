@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from accounts.models import User
 from accounts.permissions import may
 from applications.selectors import PAGE_SIZE, Page, applications_visible_to
 from common.errors import NotFound
+from decisions.contests.policy import is_out_of_time
 from decisions.models import Contest
 
 STATES = ("open", "answered")
@@ -29,6 +31,15 @@ class ContestState:
     @property
     def answer(self) -> Any:
         return getattr(self.contest, "answer", None)
+
+    @property
+    def is_out_of_time(self) -> bool:
+        """Needs the decision at hand."""
+        return is_out_of_time(
+            received_on=self.contest.received_on,
+            decided_on=timezone.localdate(self.contest.decision.created_at),
+            contest_days=settings.LENDER["contest_days"],
+        )
 
     @property
     def is_late(self) -> bool:

@@ -19,7 +19,10 @@ def senior_desk(request: HttpRequest) -> HttpResponse:
     month = override_month(branch=request.user.branch, first=month_of(request.GET.get("month", "")))
     waiting = list(selectors.reviews_waiting(user=request.user)[: SHOWN + 1])
     contests = contest_page(user=request.user, state="open", after=None).rows
+    referred = selectors.queue(user=request.user, which="referred").rows
     context = {
+        "referred": referred[:SHOWN],
+        "more_referred": len(referred) > SHOWN,
         "overrides": waiting[:SHOWN],
         "more_overrides": len(waiting) > SHOWN,
         "contests": contests[:SHOWN],

@@ -17,10 +17,14 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from django.db.models import Model
+from django.utils import timezone
 
+from applications.models import Application
 from common.errors import Conflict
 from common.models import IdempotentRequest
 from creditportal.embedded.layout import PROJECT
+from decisions.contests.services import contest_answer, contest_create, contest_take
 from decisions.models import Decision
 from decisions.services import DecisionInput, decision_create
 from tests.factories.accounts import BranchFactory, UserFactory, api_key
@@ -35,6 +39,7 @@ APPLICATIONS, PEOPLE = (200, 8) if FULL else (10, 8)
 ROUNDS, SENDERS = (100, 100) if FULL else (2, 24)
 KEYS, CLIENTS, KILLS = (10_000, 16, 3) if FULL else (120, 16, 1)
 LONGEST = 3600 if FULL else 180
+VIEW = "The income on the file is not mine."
 
 
 def together(acts: list[Callable[[], Any]]) -> list[Any]:
@@ -76,6 +81,39 @@ def test_of_eight_who_approve_one_decides_and_the_others_are_told_who_and_when()
             assert refused.details == {"decision": str(winner.id), "decided_at": winner.created_at.isoformat()}
             assert str(winner.decided_by) in refused.message
     assert Decision.objects.count() == APPLICATIONS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_record_take_and_answer_a_contest_one_does_each():
+    branch = BranchFactory()
+    seniors = UserFactory.create_batch(4, branch=branch, senior=True)
+    application = ApplicationFactory(applicant=ApplicantFactory(branch=branch))
+    score = ExplanationFactory(score=ScoreFactory(application=application)).score
+    decision_create(
+        application=application,
+        data=DecisionInput(score.id, "decline", ["external_score"]),
+        user=UserFactory(branch=branch),
+    )
+
+    def one_of(act: Callable[[Any], Any]) -> Any:
+        def tried(user: Any) -> Any:
+            try:
+                return act(user)
+            except Conflict as error:
+                return error
+
+        done = [row for row in together([lambda user=user: tried(user) for user in seniors]) if isinstance(row, Model)]
+        assert len(done) == 1
+        return done[0]
+
+    today = timezone.localdate()
+    contest = one_of(lambda user: contest_create(application=application, view=VIEW, received_on=today, user=user))
+    one_of(lambda user: contest_take(contest=contest, user=user))
+    holder = Application.objects.get(id=application.id).assigned_to
+    seniors = [holder] * len(seniors)
+    answer = one_of(lambda user: contest_answer(contest=contest, outcome="upheld", text=VIEW, user=user))
+    assert answer.reviewer == holder
+    assert Application.objects.get(id=application.id).status == "reviewed"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -28,8 +28,8 @@ class Command(BaseCommand):
 
     def _verify(self, options: dict[str, Any]) -> None:
         found = verify()
-        record_verification(found, SYSTEM)
         self.stdout.write(f"{found.blocks} blocks, {found.records} records sealed, {found.waiting} waiting")
+        record_verification(found, SYSTEM)
         if not found.findings:
             self.stdout.write(self.style.SUCCESS("Nothing was altered."))
             return

@@ -16,7 +16,7 @@ from applications.models import Application
 from decisions.contests.services import contest_create
 from decisions.models import Override
 from decisions.overrides import month_of, override_month
-from decisions.services import DecisionInput, decision_create, override_withdraw, review_create
+from decisions.services import DecisionInput, decision_create, override_withdraw, referral_create, review_create
 from tests.factories.accounts import UserFactory
 
 SignIn = Callable[[User], Client]
@@ -66,13 +66,16 @@ def test_month_counts_by_officer_and_by_band(new_case: NewCase, officer: User, s
 def test_desk_shows_what_waits_and_says_the_finding(
     new_case: NewCase, officer: User, senior: User, signed_in: SignIn, is_strict: Any
 ) -> None:
-    waiting, contested = new_case(), new_case()
+    waiting, contested, referred = new_case(), new_case(), new_case()
+    referral_create(
+        application=referred, score_id=referred.scores.latest("id").id, note="The employer is unknown.", user=officer
+    )
     propose(waiting, officer)
     decide(contested, officer)
     contest_create(application=contested, view="I do not agree.", received_on=timezone.localdate(), user=officer)
     response = signed_in(senior).get(reverse(DESK))
     page = response.content.decode()
-    for case in (waiting, contested):
+    for case in (waiting, contested, referred):
         assert case.reference in page
     assert f"1 override was proposed in {month_words()}, most by {officer} (1)" in page
     assert "Most overrides are in grade D: 1 (decisions in this grade: 1)." in page
@@ -86,7 +89,12 @@ def month_words() -> str:
 
 def test_quiet_desk_says_so_and_draws_nothing(senior: User, signed_in: SignIn) -> None:
     page = signed_in(senior).get(reverse(DESK)).content.decode()
-    for words in ("Nothing waits for you.", "No contest waits for an answer.", "Nobody went against the advice"):
+    for words in (
+        "Nothing waits for you.",
+        "No contest waits for an answer.",
+        "No case is referred to you.",
+        "Nobody went against the advice",
+    ):
         assert words in page
     assert "data-figure=" not in page
 
@@ -122,4 +130,4 @@ def test_desk_stays_within_its_queries(new_case: NewCase, officer: User, senior:
     client = signed_in(senior)
     with CaptureQueriesContext(connection) as captured:
         client.get(reverse(DESK))
-    assert len(captured.captured_queries) <= 9, "\n".join(query["sql"] for query in captured.captured_queries)
+    assert len(captured.captured_queries) <= 10, "\n".join(query["sql"] for query in captured.captured_queries)

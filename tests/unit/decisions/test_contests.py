@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from decisions.contests.letter import Answered, contest_letter
-from decisions.contests.policy import LONGEST_ANSWER, answer_problems, contest_problems, due_on
+from decisions.contests.policy import LONGEST_ANSWER, answer_problems, contest_problems, due_on, is_out_of_time
 from decisions.letters.typeset import pdf_of
 
 DECIDED, TODAY = date(2026, 11, 2), date(2026, 11, 23)
@@ -41,6 +41,11 @@ def test_whole_contest_has_no_problem(received: date):
 def test_contest_is_not_received_before_the_decision_nor_tomorrow(received: date | None):
     problems = contest_problems(view="short", received_on=received, decided_on=DECIDED, today=TODAY)
     assert [problem.pointer for problem in problems] == ["/view", "/received_on"]
+
+
+@pytest.mark.parametrize(("received", "late"), [(date(2026, 12, 2), False), (date(2026, 12, 3), True)])
+def test_letter_gives_a_last_day(received: date, late: bool):
+    assert is_out_of_time(received_on=received, decided_on=DECIDED, contest_days=30) is late
 
 
 def test_answer_needs_an_outcome_and_words():
