@@ -9,6 +9,7 @@ from common import formatting
 
 ADVERSE, FAVOURABLE, NEUTRAL, GRID = "#b04a00", "#1c62a8", "#5b6b7a", "#d5dbe1"
 ROW_HEIGHT, FRAME_HEIGHT, LABEL_WIDTH = 34, 104, 26
+AIR = 2 * formatting.NBSP  # between a label and its axis
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def _plain(name: str) -> str:
 def _label(name: str) -> str:
     """Two lines at most, so that a long name leaves room for its bar."""
     lines = textwrap.wrap(name, LABEL_WIDTH, max_lines=2, placeholder=" …")
-    return "<br>".join(_plain(line) for line in lines)
+    return "<br>".join(_plain(line) + AIR for line in lines)
 
 
 def _layout(names: Sequence[str], unit: str, *, legend: bool) -> dict[str, Any]:
@@ -123,7 +124,6 @@ def _layout(names: Sequence[str], unit: str, *, legend: bool) -> dict[str, Any]:
             "autorange": "reversed",
             "automargin": True,
             "fixedrange": True,
-            "ticksuffix": "  ",
             "tickfont": {"size": 12},
         },
     }

@@ -1,12 +1,15 @@
 """The applicant does not agree: recorded, examined by another person, answered with a letter, decided anew."""
 
 import hashlib
+import io
+import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -23,8 +26,10 @@ from common.errors import Conflict, InvalidInput, NotAllowed, NotFound, PortalEr
 from common.models import Job, JobState, LedgerEvent
 from decisions import tasks  # noqa: F401  registers what executes the jobs
 from decisions.contests.services import contest_answer, contest_create, contest_take
-from decisions.letters.services import CONTEST_WRITE_JOB
+from decisions.evidence.document import records_of
+from decisions.letters.services import CONTEST_WRITE_JOB, SEND_JOB
 from decisions.models import Contest, ContestAnswer, Decision, Notice, Override
+from decisions.privacy.access import access_bundle
 from decisions.services import DecisionInput, decision_create, review_create
 from tests.factories.accounts import UserFactory
 
@@ -220,6 +225,31 @@ def test_decision_stands_and_the_letter_says_why(taken: Contest, senior: User, s
         assert "The decision stands" in client.get(reverse(page, args=[key])).content.decode()
     receipt = client.get(reverse("decisions:decision-detail", args=[taken.decision_id])).content.decode()
     assert "The decision stands" in receipt
+
+
+def test_letter_of_a_contest_is_sent_once(taken: Contest, senior: User, officer: User, signed_in: SignIn) -> None:
+    contest_answer(contest=taken, outcome="upheld", text=TEXT, user=senior)
+    jobs.run(Job.objects.get(kind=CONTEST_WRITE_JOB).id)
+    client, send = signed_in(officer), reverse("decisions:contest-letter-send", args=[taken.id])
+    assert client.post(send).status_code == 302
+    assert jobs.run(Job.objects.get(kind=SEND_JOB).id) == JobState.DONE
+    assert [message.to for message in mail.outbox] == [["zoe@example.org"]]
+    assert client.post(send).status_code == 409
+    state = client.get(reverse("decisions:contest-letter-state", args=[taken.id])).content.decode()
+    assert "Sent by e-mail" in state
+
+
+def test_evidence_and_the_persons_own_data_hold_the_contest(taken: Contest, senior: User) -> None:
+    answer = contest_answer(contest=taken, outcome="upheld", text=TEXT, user=senior)
+    jobs.run(Job.objects.get(kind=CONTEST_WRITE_JOB).id)
+    known = {(row._meta.model_name, row.pk) for row in records_of(taken.decision)}
+    assert {("contest", taken.id), ("contestanswer", answer.id), ("notice", answer.notice.id)} <= known
+    bundle = zipfile.ZipFile(io.BytesIO(access_bundle(applicant=taken.application.applicant, user=senior)))
+    for name in ("data.html", "data.json"):
+        said = bundle.read(name).decode()
+        assert VIEW in said
+        assert "You may apply again with it." in said
+    assert "letter-1.pdf" in bundle.namelist()
 
 
 def test_answer_is_given_once(taken: Contest, senior: User) -> None:
