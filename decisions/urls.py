@@ -1,6 +1,19 @@
 from django.urls import path
 
-from decisions.views import case, contests, desk, evidence, letters, offers, privacy, records, review, senior, what_if
+from decisions.views import (
+    case,
+    comparison,
+    contests,
+    desk,
+    evidence,
+    letters,
+    offers,
+    privacy,
+    records,
+    review,
+    senior,
+    what_if,
+)
 
 app_name = "decisions"
 urlpatterns = [
@@ -20,6 +33,7 @@ urlpatterns = [
     path("cases/<uuid:application_id>/decide/", case.case_decide, name="case-decide"),
     path("cases/<uuid:application_id>/letter/", letters.letter_preview, name="letter-preview"),
     path("cases/<uuid:application_id>/what-if/", what_if.case_what_if, name="case-what-if"),
+    path("cases/<uuid:application_id>/comparison/", comparison.case_comparison, name="case-comparison"),
     path("cases/<uuid:application_id>/try-again/", case.case_try_again, name="case-try-again"),
     path("cases/<uuid:application_id>/contest/", contests.contest_new, name="contest-new"),
     path("contests/", contests.contest_list, name="contest-list"),

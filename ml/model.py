@@ -63,6 +63,7 @@ class ScoringModel:
     card_pages: Mapping[str, str]
     booster: lgb.Booster
     reference_bytes: bytes
+    evidence_bytes: bytes = b"{}"
 
     @property
     def cutoff(self) -> float:
@@ -149,6 +150,21 @@ class ScoringModel:
         return pd.read_parquet(io.BytesIO(self.reference_bytes))
 
     @cached_property
+    def reference_matrix(self) -> Matrix:
+        """The reference as the model reads it, shape (n, features), without the histories, which no bundle keeps."""
+        return self.matrix(self.reference)
+
+    @cached_property
+    def importance(self) -> Mapping[str, float]:
+        """Mean absolute contribution of each feature over training rows; none in bundles of the first format."""
+        return self._influence("features")
+
+    @cached_property
+    def reason_importance(self) -> Mapping[str, float]:
+        """As :attr:`importance`, of the features behind each reason code together."""
+        return self._influence("reasons")
+
+    @cached_property
     def of_application(self) -> NDArray[np.bool_]:
         """Which features come from the application's own row alone, bool of shape (features,)."""
         leaning = {feature.name for feature in self.specification.features if feature.op == "aggregate"}
@@ -156,6 +172,10 @@ class ScoringModel:
             if leaning & set(feature.inputs) and feature.op != "column":
                 leaning.add(feature.name)
         return np.array([name not in leaning for name in self.feature_names])
+
+    def _influence(self, kind: str) -> dict[str, float]:
+        rows = json.loads(self.evidence_bytes).get("influence", {}).get(kind, [])
+        return {row["name"]: float(row["mean_absolute"]) for row in rows}
 
     @cached_property
     def _plan(self) -> FilePlan:
@@ -209,6 +229,7 @@ def _build(manifest: dict[str, Any], files: Mapping[str, bytes], checksum: str) 
         card_pages={language: files[name].decode("utf-8") for language, name in CARD_PAGES.items() if name in files},
         booster=booster,
         reference_bytes=files["reference.parquet"],
+        evidence_bytes=files.get("evidence.json", b"{}"),
     )
 
 

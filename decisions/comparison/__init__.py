@@ -1,0 +1,1 @@
+"""The applicant among others: who they are, in words and in pictures."""
