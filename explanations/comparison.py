@@ -14,8 +14,8 @@ FEWEST_PEOPLE = 10
 # A cell of two values says more of a person than one value does.
 FEWEST_IN_CELL = 5
 MOST_BINS = 12
-PEOPLE_PER_CELL = 8
-GRID = (4, 12)
+PEOPLE_PER_CELL = 5
+GRID = (4, 16)
 ENDS = (0.01, 0.99)
 
 Floats = NDArray[np.float64]

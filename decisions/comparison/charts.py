@@ -32,7 +32,7 @@ def scatter_figure(x: tuple[Compared, Bins], y: tuple[Compared, Bins], cells: Ce
     people = {
         "type": "scatter",
         "mode": "markers",
-        "name": _("people, the larger the more"),
+        "name": _("people (size: how many)"),
         "x": [_scaled(x[0], cell.x) for cell in cells.shown],
         "y": [_scaled(y[0], cell.y) for cell in cells.shown],
         "text": [formatting.percent(cell.share) for cell in cells.shown],
@@ -150,11 +150,12 @@ def _scaled(compared: Compared, value: float) -> float:
 
 def _value_axis(compared: Compared, bins: Bins) -> dict[str, Any]:
     unit = compared.unit
-    title = f"{_wrapped(compared.label, 44)}<br>({unit})" if unit else _wrapped(compared.label, 44)
-    axis: dict[str, Any] = {"title": {"text": title, "standoff": 8}, "gridcolor": GRID, "fixedrange": True}
+    title = f"{_wrapped(compared.label, 32)}<br>({unit})" if unit else _wrapped(compared.label, 32)
+    axis: dict[str, Any] = {"gridcolor": GRID, "fixedrange": True}
     if compared.levels:
-        labels = [_wrapped(compared.text(level), 18) for level in bins.levels]
+        labels = [_wrapped(compared.text(level), 14) for level in bins.levels]
         return axis | {"tickvals": list(bins.levels), "ticktext": labels, "automargin": True}
+    axis["title"] = {"text": title, "standoff": 8}
     return axis | ({"tickformat": ".0%"} if compared.feature.unit == "ratio" else {}) | {"zeroline": False}
 
 

@@ -66,9 +66,9 @@ class Compared:
     def unit(self) -> str:
         """What an axis counts in; empty where the label says it all."""
         if self.feature.unit == "days_relative":
-            return _("years before the application")
+            return _("years earlier")
         if self.feature.unit == "months_relative":
-            return _("months before the application")
+            return _("months earlier")
         tables = self.contract.tables.values()
         column = next((each for table in tables for each in table.columns if each.unit == self.feature.unit), None)
         return unit_of(column) if column and self.feature.unit != "ratio" else ""

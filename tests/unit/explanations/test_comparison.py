@@ -84,7 +84,7 @@ def test_cross_is_the_share_of_each_corner() -> None:
 
 
 def test_grid_grows_with_people_within_its_limits() -> None:
-    assert (grid_size(10), grid_size(200), grid_size(1_000_000)) == (4, 5, 12)
+    assert (grid_size(10), grid_size(200), grid_size(1_000_000)) == (4, 6, 16)
 
 
 def test_nearest_counts_every_feature_alike_whatever_its_unit() -> None:
