@@ -142,10 +142,10 @@ def _officer_finding(month: Month) -> str:
         return _("Nobody went against the advice in %(month)s.") % {"month": month.words}
     confirmed = sum(line.confirmed for line in lines)
     words = ngettext(
-        "%(count)s override was proposed in %(month)s, most by %(who)s (%(most)s); %(share)s of the decisions went "
-        "against the advice.",
-        "%(count)s overrides were proposed in %(month)s, most by %(who)s (%(most)s); %(share)s of the decisions went "
-        "against the advice.",
+        "%(count)s override was proposed in %(month)s, at most %(most)s by one person (%(who)s); "
+        "%(share)s of the decisions went against the advice.",
+        "%(count)s overrides were proposed in %(month)s, at most %(most)s by one person (%(who)s); "
+        "%(share)s of the decisions went against the advice.",
         proposed,
     )
     return words % {
@@ -161,7 +161,7 @@ def _band_finding(month: Month) -> str:
     most = max(month.by_band, key=lambda line: line.proposed, default=None)
     if most is None or not most.proposed:
         return _("No band has an override.")
-    return _("Most overrides are in grade %(grade)s: %(count)s (decisions in this grade: %(decided)s).") % {
+    return _("No grade has more overrides than %(grade)s: %(count)s (decisions in this grade: %(decided)s).") % {
         "grade": most.name,
         "count": formatting.number(most.proposed),
         "decided": formatting.number(most.decided),

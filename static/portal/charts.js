@@ -12,7 +12,10 @@
       const { data, layout } = JSON.parse(figure.dataset.figure);
       const family = getComputedStyle(document.body).fontFamily;
       const font = { family, color: "#1b2530", size: 13 };
-      window.Plotly.newPlot(figure.querySelector("[data-chart-body]"), data, { ...layout, font }, settings);
+      const body = figure.querySelector("[data-chart-body]");
+      // when the window changes Plotly forgets the height it drew with, and the table would slip under the chart
+      if (layout.height) body.style.minHeight = `${layout.height}px`;
+      window.Plotly.newPlot(body, data, { ...layout, font }, settings);
     });
   };
 
