@@ -18,6 +18,7 @@ class Act(models.TextChoices):
     DECIDE = "decide", _("decide a case")
     REVIEW = "review", _("be the second person: answer overrides and contests")
     READ_DECISIONS = "read_decisions", _("read decisions")
+    AUDIT = "audit", _("examine the decisions of every branch and export them")
     READ_MONITORING = "read_monitoring", _("read the monitoring")
     RUN_MONITORING = "run_monitoring", _("run the monitoring")
     READ_PRIVACY = "read_privacy", _("read what is due, held and erased")

@@ -21,7 +21,7 @@ MAY: dict[Role, frozenset[Act]] = {
             Act.REQUEST_ERASURE,
         }
     ),
-    Role.AUDITOR: frozenset({Act.READ_CASES, Act.READ_DECISIONS, Act.READ_MONITORING, Act.READ_PRIVACY}),
+    Role.AUDITOR: frozenset({Act.READ_CASES, Act.READ_DECISIONS, Act.AUDIT, Act.READ_MONITORING, Act.READ_PRIVACY}),
     Role.RISK: frozenset({Act.READ_MONITORING, Act.RUN_MONITORING, Act.RUN_BATCHES}),
     Role.ADMINISTRATOR: frozenset({Act.MANAGE_ACCESS, Act.READ_PRIVACY, Act.ANSWER_ERASURE}),
 }

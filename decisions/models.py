@@ -1,9 +1,11 @@
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application
 from common.append_only import AppendOnlyModel
+from decisions.audit.models import DecisionExport, SavedQuestion
 from decisions.enums import (
     ContestOutcome,
     Direction,
@@ -16,6 +18,21 @@ from decisions.enums import (
 )
 from scoring.enums import Recommendation
 from scoring.models import Score
+
+__all__ = [
+    "Contest",
+    "ContestAnswer",
+    "CounterOffer",
+    "Decision",
+    "DecisionExport",
+    "Notice",
+    "NoticeDelivery",
+    "OfferAnswer",
+    "Override",
+    "Referral",
+    "Review",
+    "SavedQuestion",
+]
 
 _OFFER_WITH_OUTCOME = models.Q(outcome=Outcome.COUNTER_OFFER, offer__isnull=False) | (
     ~models.Q(outcome=Outcome.COUNTER_OFFER) & models.Q(offer__isnull=True)
@@ -122,6 +139,11 @@ class Decision(AppendOnlyModel):
                 name="decline_has_reasons",
             ),
             models.CheckConstraint(condition=_OFFER_WITH_OUTCOME, name="decided_offer_has_its_terms"),
+        ]
+        indexes = [
+            models.Index(fields=["-id"], name="decision_overridden", condition=models.Q(override__isnull=False)),
+            models.Index(fields=["outcome", "-id"], name="decision_by_outcome"),
+            GinIndex(fields=["reasons"], name="decision_by_reason", opclasses=["jsonb_path_ops"]),
         ]
 
     def __str__(self) -> str:

@@ -1,10 +1,12 @@
 import smtplib
 import uuid
+from datetime import timedelta
 
 from celery import shared_task
 
 from common import jobs
 from common.models import Job
+from decisions.audit.services import EXPORT_JOB, export_write, exports_keep
 from decisions.contests.services import answer_notice_create
 from decisions.letters.services import CONTEST_WRITE_JOB, SEND_JOB, WRITE_JOB, notice_create, notice_send
 from decisions.models import ContestAnswer, Decision
@@ -34,3 +36,13 @@ def send_notice(job: Job) -> None:
 @shared_task(name="decisions.retention")
 def retention() -> None:
     retention_run()
+
+
+@jobs.handler(EXPORT_JOB, lease=timedelta(minutes=5))
+def write_export(job: Job) -> None:
+    export_write(export_id=uuid.UUID(job.payload["export"]), tell=lambda percent: jobs.progress(job, percent))
+
+
+@shared_task(name="decisions.keep_exports")
+def keep_exports() -> None:
+    exports_keep()

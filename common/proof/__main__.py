@@ -1,4 +1,7 @@
-"""Verify an exported ledger or one decision's evidence: ``python verify_ledger.pyz PATH --key ledger_public.pem``."""
+"""Verify an exported ledger, one decision's evidence or an export of decisions.
+
+``python verify_ledger.pyz PATH --key ledger_public.pem``
+"""
 
 import argparse
 import json
@@ -13,13 +16,18 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from common.proof.chain import Block, Finding, Leaf, check_blocks, check_record, record_sha256
 from common.proof.checkpoints import check_checkpoints, read
 from common.proof.evidence import verify_evidence
+from common.proof.exports import is_export, verify_export
 
 LEDGER, CHECKPOINTS = "ledger.jsonl", "checkpoints"
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Prove that an exported ledger is what was sealed and signed.")
-    parser.add_argument("folder", type=Path, help="the export's folder, or the file of one decision's evidence")
+    parser.add_argument(
+        "folder",
+        type=Path,
+        help="the export's folder, one decision's evidence, or the manifest of decisions beside its files",
+    )
     parser.add_argument("--key", type=Path, required=True, help="public key, from somebody other than the export")
     options = parser.parse_args(arguments)
     key = load_pem_public_key(options.key.read_bytes())
@@ -27,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("The key is not an Ed25519 key.", file=sys.stderr)
         return 2
     if options.folder.is_file():
-        return _evidence(options.folder, key)
+        return _document(options.folder, key)
     findings = sorted(verify(options.folder, key))
     for finding in findings[:20]:
         where = f"block {finding.block}" + (f", entry {finding.position}" if finding.position >= 0 else "")
@@ -37,8 +45,9 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if findings else 0
 
 
-def _evidence(path: Path, key: Ed25519PublicKey) -> int:
-    doubts = verify_evidence(path.read_bytes(), key)
+def _document(path: Path, key: Ed25519PublicKey) -> int:
+    text = path.read_bytes()
+    doubts = verify_export(text, key, path.parent) if is_export(text) else verify_evidence(text, key)
     for doubt in doubts:
         print(f"{doubt.kind}: {doubt.part}: {doubt.message}")
     print(f"{len(doubts)} findings" if doubts else "Nothing was altered.")

@@ -38,12 +38,12 @@ def verify_evidence(text: bytes, key: Ed25519PublicKey) -> list[Doubt]:
         content = document["content"]
         if content["format"] != FORMAT:
             return [Doubt("document", "format_unknown", f"The format {content['format']} is not known here.")]
-        return [*_signature(document, key), *_records(content, key), *_agreement(content)]
+        return [*signature_doubts(document, key), *_records(content, key), *_agreement(content)]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return [Doubt("document", "unreadable", f"The document cannot be read as evidence ({type(error).__name__}).")]
 
 
-def _signature(document: Mapping[str, Any], key: Ed25519PublicKey) -> Iterator[Doubt]:
+def signature_doubts(document: Mapping[str, Any], key: Ed25519PublicKey) -> Iterator[Doubt]:
     try:
         key.verify(base64.b64decode(document["signature"]), canonical_json(document["content"]))
     except (InvalidSignature, ValueError):

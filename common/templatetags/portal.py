@@ -97,3 +97,15 @@ def here_with(context: dict[str, Any], **changes: str) -> str:
 def here_without(context: dict[str, Any], name: str) -> str:
     """This page's address without one of its parameters, from the start of the list."""
     return here_with(context, **{name: "", "after": ""})
+
+
+@register.filter
+def query(items: Any) -> str:
+    """Names and values as the query of an address."""
+    return urlencode(list(items))
+
+
+@register.filter
+def file_kind(name: str) -> str:
+    """The ending of a file's name, as people call it."""
+    return name.rpartition(".")[2].upper()

@@ -183,6 +183,7 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 BATCH_MAX_BYTES = env.integer("BATCH_MAX_MB", 1_024, minimum=1) * 1024 * 1024
+EXPORT_KEEP_DAYS = env.integer("EXPORT_KEEP_DAYS", 30, minimum=1)
 BATCH_KEEP_DAYS = env.integer("BATCH_KEEP_DAYS", 30, minimum=1)
 DOCUMENT_MAX_BYTES = env.integer("DOCUMENT_MAX_MB", 10, minimum=1) * 1024 * 1024
 
@@ -219,6 +220,18 @@ STORAGES: dict[str, Any] = {
     "batches": {
         "BACKEND": env.text("BATCH_STORAGE", "django.core.files.storage.FileSystemStorage"),
         "OPTIONS": env.options("BATCH_STORAGE_OPTIONS", {"location": str(DATA_DIR / "batches")}),
+    },
+    # answers to auditors' questions, encrypted before they come here
+    "exports": {
+        "BACKEND": env.text("EXPORT_STORAGE", "django.core.files.storage.FileSystemStorage"),
+        "OPTIONS": env.options(
+            "EXPORT_STORAGE_OPTIONS",
+            {
+                "location": str(DATA_DIR / "exports"),
+                "file_permissions_mode": 0o600,
+                "directory_permissions_mode": 0o700,
+            },
+        ),
     },
     # encrypted per person before they come here; never under an address of the web server
     "documents": {
@@ -299,6 +312,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "reconcile": {"task": "common.reconcile_jobs", "schedule": 15.0, "options": {"expires": 15}},
     "retention": {"task": "decisions.retention", "schedule": 3600.0, "options": {"expires": 3600}},
     "keep_batches": {"task": "scoring.keep_batches", "schedule": 60.0, "options": {"expires": 60}},
+    "keep_exports": {"task": "decisions.keep_exports", "schedule": 3600.0, "options": {"expires": 3600}},
     "seal": {"task": "common.seal_ledger", "schedule": 1.0, "options": {"expires": 1}},
 }
 

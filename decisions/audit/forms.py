@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -15,6 +16,7 @@ from accounts.models import Branch, User
 from accounts.permissions import sees_every_branch
 from applications.wording import french, label_of
 from common import formatting
+from decisions.audit.writers import Format
 from decisions.enums import Direction, Outcome, OverrideReason, Stage
 from decisions.models import Decision
 from ml.contract import available_products, load_contract
@@ -23,6 +25,7 @@ from scoring.models import ModelVersion
 
 SELECT = {"class": "form-select"}
 INPUT = {"class": "form-control"}
+BY_ID = ("branch", "officer", "confirmer")
 FIRST = ("outcome", "override", "since", "until")
 OVERRIDES = [
     ("yes", gettext_lazy("Against the advice")),
@@ -103,7 +106,57 @@ def _amount(label: Any) -> forms.DecimalField:
     )
 
 
-class QuestionForm(forms.Form):
+class _Filters(forms.Form):
+    """Filters in an address: each may be left out, and each that is given is said in words."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        super().__init__(data)
+        for field in self.fields.values():
+            vars(field)["needed"] = True  # no filter says "optional": the page would be full of it
+
+    def clean(self) -> dict[str, Any]:
+        asked = super().clean() or {}
+        since, until = asked.get("since"), asked.get("until")
+        for name, day in (("since", since), ("until", until)):
+            if day and not YEARS[0] <= day.year <= YEARS[1]:
+                self.add_error(name, _("This day lies outside the years %(first)s to %(last)s.") % _years())
+        if since and until and since > until:
+            self.add_error("until", _("The period ends before it begins."))
+        return asked
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """The valid question as the parameters of its address; the same for the same question."""
+        given = {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+        return {name: str(value.id if name in BY_ID else value) for name, value in sorted(given.items())}
+
+    @property
+    def parts(self) -> list[Part]:
+        """The valid question in words, in the order of the form."""
+        said = []
+        for name, field in self.fields.items():
+            value = self.cleaned_data.get(name)
+            if value not in (None, ""):
+                said.append(Part(name, str(field.label), _words(field, value)))
+        return said
+
+
+class PeriodForm(_Filters):
+    """What the statistics are about; without a first day, the twelve months up to today."""
+
+    since = _day(gettext_lazy("From"))
+    until = _day(gettext_lazy("Until"))
+    branch = _Row(Branch.objects.order_by("name"), gettext_lazy("Branch"))
+    product = _Choice(gettext_lazy("Product"))
+
+    def __init__(self, data: Mapping[str, Any], today: date) -> None:
+        first = (today.replace(day=1) - timedelta(days=334)).replace(day=1)
+        super().__init__(data if data.get("since") else dict(data.items()) | {"since": str(first)})
+        fields: Any = self.fields
+        fields["product"].choices = [("", _("Any")), *_products()]
+
+
+class QuestionForm(_Filters):
     """The filters of the decisions; only people and branches that the reader may see can be chosen."""
 
     q = forms.CharField(
@@ -117,7 +170,8 @@ class QuestionForm(forms.Form):
     since = _day(gettext_lazy("From"))
     until = _day(gettext_lazy("Until"))
     branch = _Row(Branch.objects.order_by("name"), gettext_lazy("Branch"))
-    officer = _Row(User.objects.none(), gettext_lazy("Decided or confirmed by"))
+    officer = _Row(User.objects.none(), gettext_lazy("Decided by"))
+    confirmer = _Row(User.objects.none(), gettext_lazy("Confirmed by"))
     product = _Choice(gettext_lazy("Product"))
     model = _Row(
         ModelVersion.objects.defer("manifest").order_by("-registered_at"),
@@ -133,42 +187,18 @@ class QuestionForm(forms.Form):
     def __init__(self, user: User, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data if data is not None else {})
         fields: Any = self.fields
-        fields["officer"].queryset = _officers(user)
+        fields["officer"].queryset = fields["confirmer"].queryset = _officers(user)
         fields["product"].choices = [("", _("Any")), *_products()]
         fields["reason"].choices = [("", _("Any")), *_reasons()]
         if not sees_every_branch(user):
             del fields["branch"]
-        for field in fields.values():
-            field.needed = True  # every filter is optional: the page says it once
 
     def clean(self) -> dict[str, Any]:
         asked = super().clean() or {}
-        since, until, least, most = (asked.get(name) for name in ("since", "until", "least", "most"))
-        for name, day in (("since", since), ("until", until)):
-            if day and not YEARS[0] <= day.year <= YEARS[1]:
-                self.add_error(name, _("This day lies outside the years %(first)s to %(last)s.") % _years())
-        if since and until and since > until:
-            self.add_error("until", _("The period ends before it begins."))
+        least, most = asked.get("least"), asked.get("most")
         if least is not None and most is not None and least > most:
             self.add_error("most", _("The most is less than the least."))
         return asked
-
-    @property
-    def filters(self) -> dict[str, str]:
-        """The valid question as the parameters of its address; the same for the same question."""
-        named = {"officer": lambda value: str(value.id), "branch": lambda value: str(value.id)}
-        given = {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
-        return {name: named.get(name, str)(value) for name, value in sorted(given.items())}
-
-    @property
-    def parts(self) -> list[Part]:
-        """The valid question in words, in the order of the form."""
-        said = []
-        for name, field in self.fields.items():
-            value = self.cleaned_data.get(name)
-            if value not in (None, ""):
-                said.append(Part(name, str(field.label), _words(field, value)))
-        return said
 
     @property
     def first_fields(self) -> list[forms.BoundField]:
@@ -184,15 +214,44 @@ class QuestionForm(forms.Form):
         return any(field.data or field.errors for field in self.more_fields)
 
 
+class SaveForm(forms.Form):
+    """The name that a question is kept under."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=80,
+        widget=forms.TextInput(attrs={**INPUT, "autocomplete": "off"}),
+        help_text=gettext_lazy("What you ask, such as “Approved against the advice in Lyon”. No applicant's name."),
+    )
+    is_shared = forms.BooleanField(label=gettext_lazy("Share it with the other auditors"), required=False)
+
+
+class ExportForm(forms.Form):
+    """Which files are wanted."""
+
+    formats = forms.MultipleChoiceField(
+        label=gettext_lazy("Files"),
+        choices=Format.choices,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
+        error_messages={"required": gettext_lazy("Choose at least one kind of file.")},
+    )
+
+
 def _words(field: Any, value: Any) -> str:
     if isinstance(field, forms.DateField):
         return formatting.day(value)
     if isinstance(field, forms.DecimalField):
         return formatting.number(value, 0 if value == value.to_integral() else 2)
-    if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
-        flat = {str(key): str(label) for key, label in _flat(field.choices)}
-        return flat[str(value)]
+    if str(value) in choice_words(field):
+        return choice_words(field)[str(value)]
     return str(value)
+
+
+def choice_words(field: Any) -> dict[str, str]:
+    """What stands for each value of a select; nothing where the choices are rows of the database."""
+    if isinstance(field, forms.ModelChoiceField) or not isinstance(field, forms.ChoiceField):
+        return {}
+    return {str(key): str(label) for key, label in _flat(field.choices)}
 
 
 def _flat(choices: Any) -> Any:

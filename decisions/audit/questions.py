@@ -48,10 +48,6 @@ def _of_reason(code: str) -> Q:
     return Q(reasons__contains=[{"reason_code": code}])
 
 
-def _of_officer(officer: User) -> Q:
-    return Q(decided_by=officer) | Q(confirmed_by=officer)
-
-
 def _from(day: date) -> Q:
     """By the primary key as well: ids are ordered by time, so a period needs no index of its own."""
     start = _start(day)
@@ -69,7 +65,8 @@ def _start(day: date) -> datetime:
 
 _BUILDERS = {
     "override": _of_override,
-    "officer": _of_officer,
+    "officer": lambda officer: Q(decided_by=officer),
+    "confirmer": lambda person: Q(confirmed_by=person),
     "branch": lambda branch: Q(application__branch=branch),
     "since": _from,
     "until": _until,

@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from decisions.audit.services import export_create
 from decisions.contests.services import contest_create
 from decisions.models import Decision, Override
 from decisions.services import DecisionInput, decision_create
@@ -97,6 +98,17 @@ DOORS = {
     "decisions:offer-reply": Door(post=DESK, of="offer"),
     "decisions:review-detail": Door(get={SENIOR}, post={SENIOR}, of="override"),
     "decisions:decision-list": Door(get=READERS),
+    "decisions:override-statistics": Door(get={AUDITOR}),
+    "decisions:question-list": Door(get={AUDITOR}),
+    "decisions:question-new": Door(get={AUDITOR}, post={AUDITOR}),
+    "decisions:question-share": Door(post={AUDITOR}, of="question"),
+    "decisions:question-delete": Door(post={AUDITOR}, of="question"),
+    "decisions:export-list": Door(get={AUDITOR}),
+    "decisions:export-new": Door(get={AUDITOR}, post={AUDITOR}),
+    "decisions:export-detail": Door(get={AUDITOR}, of="export"),
+    "decisions:export-retry": Door(post={AUDITOR}, of="export"),
+    "decisions:export-delete": Door(post={AUDITOR}, of="export"),
+    "decisions:export-file": Door(post={AUDITOR}, of="export_file"),
     "decisions:decision-detail": Door(get=READERS, of="decision"),
     "decisions:letter-read": Door(get=READERS, of="letter"),
     "decisions:letter-state": Door(get=READERS, of="decision"),
@@ -131,6 +143,7 @@ OF_A_BRANCH = (
 # made by a worker: the address is right, the thing is not there yet
 NOT_MADE_HERE = (
     *("batch", "batch_file", "letter", "contest letter", "offer", "proposal"),
+    *("question", "export_file"),
     *("held", "erasure", "run", "feature", "model"),
 )
 
@@ -207,6 +220,7 @@ def places(branch):
         user=UserFactory(branch=branch),
     )
     key, _secret = api_key(branch=branch)
+    export = export_create(user=UserFactory(auditor=True), filters={}, formats=["csv"], language="en")
     return {
         "": [],
         "case": [score.application_id],
@@ -223,6 +237,9 @@ def places(branch):
         "contest": [contest.id],
         "contest letter": [contest.id],
         "key": [key.id],
+        "question": [uuid.uuid4()],
+        "export": [export.id],
+        "export_file": [export.id, "decisions.csv"],
         "batch": [uuid.uuid4()],
         "batch_file": [uuid.uuid4(), "results", "csv"],
         "run": [uuid.uuid4()],

@@ -16,6 +16,8 @@ MUTABLE = {
     "accounts.ApiKey": "revoked, and its last use is noted",
     "applications.Applicant": "corrections and erasure",
     "applications.Application": "its state moves along the table in applications.lifecycle",
+    "decisions.SavedQuestion": "an auditor shares it or deletes it",
+    "decisions.DecisionExport": "its state is the progress of the work; what happened to it is in the ledger",
     "scoring.Batch": "its state and its counts are the progress of the work",
     "scoring.BatchChunk": "its answer is added when it is known",
     "scoring.ModelVersion": "registered, champion, retired",

@@ -21,6 +21,11 @@ OPEN_TO = {
     "decisions:contest-list": ("officer", "senior", "auditor"),
     "scoring:batch-list": ("risk",),
     "scoring:batch-new": ("risk",),
+    "decisions:override-statistics": ("auditor",),
+    "decisions:question-list": ("auditor",),
+    "decisions:question-new": ("auditor",),
+    "decisions:export-list": ("auditor",),
+    "decisions:export-new": ("auditor",),
     "decisions:decision-list": ("officer", "senior", "auditor"),
 }
 ROLES = ("officer", "senior", "auditor", "risk", "administrator")
