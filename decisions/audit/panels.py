@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +21,7 @@ from decisions.audit.statistics import (
 )
 
 DRAWN = 12
+STEPS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def _panel(key: str, heading: str, first: str, lines: list[Line], finding: str, 
         first=first,
         finding=finding,
         rows=[row_of(line, asked) for line in lines],
-        figure=_figure(drawn) if any(line.against for line in drawn) else None,
+        figure=_figure(drawn) if len(drawn) > 1 and any(line.against for line in drawn) else None,
         left_out=len(lines) - len(drawn),
     )
 
@@ -119,13 +121,16 @@ def _figure(lines: list[Line]) -> dict[str, Any]:
         names,
         [
             Series(_("approved"), [_share(line.low_side, line) for line in lines], ADVERSE),
-            Series(_("not granted as asked"), [_share(line.high_side, line) for line in lines], FAVOURABLE, "/"),
+            Series(_("not granted"), [_share(line.high_side, line) for line in lines], FAVOURABLE, "/"),
         ],
-        _("share of the decisions that went against the advice"),
+        _("share against the advice"),
     )
     for trace in figure["data"]:
         trace["hovertemplate"] = trace["hovertemplate"].replace("%{x}", "%{x:.1%}")
-    figure["layout"]["xaxis"] |= {"tickformat": ".0%", "rangemode": "tozero"}
+    highest = max(line.rate for line in lines)
+    step = next((step for step in STEPS if highest <= 5 * step), STEPS[-1])
+    end = min(1.0, step * ceil(highest * 1.05 / step))
+    figure["layout"]["xaxis"] |= {"tickformat": ".1%" if step < 0.01 else ".0%", "dtick": step, "range": [0, end]}
     return figure
 
 

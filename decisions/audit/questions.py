@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -13,6 +13,8 @@ from common.periods import SLACK
 from decisions.enums import Direction, OverrideReason
 from decisions.models import Decision
 from decisions.selectors import decisions_search, decisions_visible_to
+from scoring.enums import ModelState
+from scoring.models import ModelVersion
 
 MOST_COUNTED = 10_000
 OF_THE_DECISION = ("outcome", "stage")
@@ -48,6 +50,15 @@ def _of_reason(code: str) -> Q:
     return Q(reasons__contains=[{"reason_code": code}])
 
 
+def _of_model(version: ModelVersion) -> Q:
+    """A retired model's decisions end long before the newest: where they end is asked first, not walked to."""
+    made = Q(score__model_version=version)
+    if version.state == ModelState.CHAMPION:
+        return made
+    latest = Decision.objects.filter(made).aggregate(latest=Max("created_at"))["latest"]
+    return made & Q(id__lt=earliest_id(latest + SLACK)) if latest else Q(id__in=[])
+
+
 def _from(day: date) -> Q:
     """By the primary key as well: ids are ordered by time, so a period needs no index of its own."""
     start = _start(day)
@@ -71,7 +82,7 @@ _BUILDERS = {
     "since": _from,
     "until": _until,
     "product": lambda product: Q(application__product=product),
-    "model": lambda version: Q(score__model_version=version),
+    "model": _of_model,
     "grade": lambda grade: Q(score__risk_grade=grade),
     "reason": _of_reason,
     "least": lambda amount: Q(application__amount__gte=amount),

@@ -1,7 +1,7 @@
 """How often decisions went against the advice, by who, where, when and in which score band."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -65,34 +65,41 @@ class Statistics:
 
 
 def override_statistics(rows: QuerySet[Decision]) -> Statistics:
-    """Seven queries, whatever there is to count; ``rows`` are the decisions of the period that is looked at."""
-    rows = rows.order_by()
-    officers, branches = _counts(rows, "decided_by"), _counts(rows, "application__branch")
-    months = _counts(rows.annotate(month=TruncMonth("created_at")), "month")
+    """Three queries, whatever there is to count: one pass over the decisions ``rows``, then the names."""
+    groups = list(
+        rows.order_by()
+        .annotate(month=TruncMonth("created_at"))
+        .values_list(*_GROUPED)
+        .annotate(count=Count("id"))
+        .order_by()
+    )
+    officers, branches, months, bands = (_counts(groups, place) for place in range(4))
     people, places = User.objects.in_bulk(officers), Branch.objects.in_bulk(branches)
     by_officer = [_line(key, str(people[key]), counts, {"officer": str(key)}) for key, counts in officers.items()]
     by_branch = [_line(key, str(places[key]), counts, {"branch": str(key)}) for key, counts in branches.items()]
     by_month = [_line(key, _month(key), counts, _of_month(key.date())) for key, counts in sorted(months.items())]
-    bands = sorted(_counts(rows, "score__risk_grade").items())
     return Statistics(
         whole=_line(None, _("All decisions"), _sum(branches.values()), {}),
         by_officer=_by_rate(by_officer),
         by_branch=_by_rate(by_branch),
         by_month=by_month,
-        by_band=[_line(key, key, counts, {"grade": key}) for key, counts in bands],
-        by_reason=_reasons(rows),
+        by_band=[_line(key, key, counts, {"grade": key}) for key, counts in sorted(bands.items())],
+        by_reason=_reasons(groups),
     )
 
 
+_GROUPED = (
+    *("decided_by", "application__branch", "month", "score__risk_grade"),
+    *("override__direction", "override__reason"),
+)
 Counts = Mapping[str | None, int]
 
 
-def _counts(rows: QuerySet[Decision], key: str) -> dict[Any, Counts]:
-    """Decisions by direction (None: as advised) of each group."""
-    found: dict[Any, dict[str | None, int]] = defaultdict(dict)
-    grouped = rows.values_list(key, "override__direction").annotate(count=Count("id")).order_by()
-    for group, direction, count in grouped:
-        found[group][direction] = count
+def _counts(groups: Sequence[Any], place: int) -> dict[Any, Counts]:
+    """Decisions by direction (None: as advised) of each officer, branch, month or band."""
+    found: dict[Any, Counter[str | None]] = defaultdict(Counter)
+    for group in groups:
+        found[group[place]][group[4]] += group[6]
     return dict(found)
 
 
@@ -114,16 +121,14 @@ def _by_rate(lines: list[Line]) -> list[Line]:
     return sorted(lines, key=lambda line: (line.is_few, -line.rate, -line.decided, line.name))
 
 
-def _reasons(rows: QuerySet[Decision]) -> list[ReasonLine]:
-    found = (
-        rows.filter(override__isnull=False)
-        .values_list("override__direction", "override__reason")
-        .annotate(count=Count("id"))
-        .order_by("-count", "override__direction", "override__reason")
-    )
+def _reasons(groups: Sequence[Any]) -> list[ReasonLine]:
+    found: Counter[tuple[str, str]] = Counter()
+    for group in groups:
+        if group[4]:
+            found[group[4], group[5]] += group[6]
     return [
         ReasonLine(Direction(side), OverrideReason(reason), count, {"override": side, "reason": reason})
-        for side, reason, count in found
+        for (side, reason), count in sorted(found.items(), key=lambda item: (-item[1], item[0]))
     ]
 
 
@@ -140,8 +145,8 @@ def whole_finding(whole: Line) -> str:
     if not whole.decided:
         return _("Nothing was decided in this period.")
     words = _(
-        "%(against)s of %(decided)s decisions went against the advice (%(rate)s): %(low)s approved, %(high)s not "
-        "granted as asked."
+        "Against the advice: %(against)s of %(decided)s decisions (%(rate)s). Approved: %(low)s; not granted as "
+        "asked: %(high)s."
     )
     return words % {
         "against": formatting.number(whole.against),
@@ -154,6 +159,8 @@ def whole_finding(whole: Line) -> str:
 
 def group_finding(lines: list[Line], whole: Line) -> str:
     """The highest rate among the groups that are large enough to have one."""
+    if len(lines) == 1:
+        return _("All decisions are in one group: %(name)s.") % {"name": lines[0].name}
     large = [line for line in lines if not line.is_few]
     if not large:
         return _("No group has %(few)s decisions: the rates say little.") % {"few": FEW}
