@@ -1,5 +1,6 @@
 """Pictures of a case, as plain numbers: the template draws them, and a table says the same."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -10,9 +11,11 @@ from common import formatting
 from explanations.wording import ReasonGroup
 
 ADVERSE, FAVOURABLE, GRID = "#b04a00", "#1c62a8", "#d5dbe1"
+USUAL = "#1b2530"
 GAUGE_WIDTH, GAUGE_MARGIN = 720, 12
 SMALLEST_WEIGHT = 0.005  # what two decimals still show
 SHOWN_GROUPS = 10
+MUCH_MORE = 1.5
 
 
 @dataclass(frozen=True)
@@ -59,16 +62,32 @@ def gauge(probability: float, cutoff: float) -> Gauge:
 
 @dataclass(frozen=True)
 class ReasonLine:
+    """A reason's weight in this case, and its usual one: the mean size over applicants, None where it is not known."""
+
     group: ReasonGroup
     weight: str
+    usual: float | None = None
 
     @property
     def is_nil(self) -> bool:
         return abs(self.group.contribution) < SMALLEST_WEIGHT
 
+    @property
+    def usual_weight(self) -> str:
+        return "" if self.usual is None else f"±{formatting.number(self.usual, 2)}"
 
-def reason_lines(groups: list[ReasonGroup]) -> list[ReasonLine]:
-    return [ReasonLine(group, weight(group.contribution)) for group in groups]
+    @property
+    def than_usual(self) -> str:
+        """This case's weight beside the usual one, in words."""
+        if self.usual is None or max(self.usual, abs(self.group.contribution)) < SMALLEST_WEIGHT:
+            return ""
+        if abs(self.group.contribution) > MUCH_MORE * self.usual:
+            return _("more than usual")
+        return _("less than usual") if abs(self.group.contribution) * MUCH_MORE < self.usual else _("about as usual")
+
+
+def reason_lines(groups: list[ReasonGroup], usual: Mapping[str, float]) -> list[ReasonLine]:
+    return [ReasonLine(group, weight(group.contribution), usual.get(group.reason_code)) for group in groups]
 
 
 def weight(contribution: float) -> str:
@@ -79,14 +98,18 @@ def weight(contribution: float) -> str:
     return sign + formatting.number(abs(contribution), 2)
 
 
-def reasons_figure(groups: list[ReasonGroup]) -> dict[str, Any]:
-    """Horizontal bars, the heaviest on top; both directions named in the legend, not only coloured."""
+def reasons_figure(groups: list[ReasonGroup], usual: Mapping[str, float]) -> dict[str, Any]:
+    """Horizontal bars, the heaviest on top; both directions named in the legend, not only coloured.
+
+    A mark on each bar's own side says how much the reason usually weighs."""
     shown = list(reversed(groups[:SHOWN_GROUPS]))
     names = [_short(group.text) for group in shown]
     traces = [
         _trace(shown, names, adverse=True, name=_("raises the probability")),
         _trace(shown, names, adverse=False, name=_("lowers the probability")),
     ]
+    if usual:
+        traces.append(_usual_trace(shown, names, usual))
     return {"data": traces, "layout": _layout(len(shown))}
 
 
@@ -112,6 +135,20 @@ def _trace(groups: list[ReasonGroup], names: list[str], *, adverse: bool, name: 
         "x": [round(group.contribution, 4) if group.is_adverse is adverse else None for group in groups],
         "y": names,
         "marker": {"color": ADVERSE if adverse else FAVOURABLE, "pattern": {"shape": "" if adverse else "/"}},
+        "hovertemplate": "%{y}<br>%{x:+.2f}<extra></extra>",
+    }
+
+
+def _usual_trace(groups: list[ReasonGroup], names: list[str], usual: Mapping[str, float]) -> dict[str, Any]:
+    sizes = [usual.get(group.reason_code) for group in groups]
+    pairs = zip(groups, sizes, strict=True)
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": _("usual weight"),
+        "x": [None if size is None else round(size if group.is_adverse else -size, 4) for group, size in pairs],
+        "y": names,
+        "marker": {"symbol": "line-ns", "size": 18, "line": {"width": 3, "color": USUAL}},
         "hovertemplate": "%{y}<br>%{x:+.2f}<extra></extra>",
     }
 

@@ -1,6 +1,7 @@
 """Reads over explanations, and how far one that is not there yet is."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,6 +42,14 @@ def explanation_state(score: Score) -> ExplanationState:
     job = Job.objects.filter(kind=EXPLAIN_JOB, key=str(score.id)).first()
     failed = job is not None and job.state == JobState.FAILED
     return ExplanationState("failed" if failed else "pending", None, job)
+
+
+def usual_weights(score: Score) -> Mapping[str, float]:
+    """How much each reason weighs on average with the score's model, in log-odds; nothing where its bundle is gone."""
+    try:
+        return registry.load(score.model_version).reason_importance
+    except Unavailable:
+        return {}
 
 
 def feature_labels(score: Score, language: str) -> dict[str, str]:

@@ -24,6 +24,7 @@ from decisions.models import Decision, Override, Review
 from decisions.offers.selectors import offer_view
 from decisions.selectors import CaseView
 from decisions.services import decision_create, note_of, referral_create
+from explanations.selectors import usual_weights
 from explanations.wording import reason_groups, ways_to_approval
 from ml.affordability import affordability_of
 from ml.levers import load_levers
@@ -150,12 +151,14 @@ def _reasons(case: CaseView) -> dict[str, Any]:
     if case.explanation is None:
         return {"reasons": [], "minor_reasons": []}
     groups = reason_groups(case.explanation, case.application.product)
-    lines = charts.reason_lines(groups)
+    usual = usual_weights(case.score) if case.score else {}
+    lines = charts.reason_lines(groups, usual)
     return {
         "reasons": lines[: charts.SHOWN_GROUPS],
         "minor_reasons": lines[charts.SHOWN_GROUPS :],
-        "figure": charts.reasons_figure(groups),
+        "figure": charts.reasons_figure(groups, usual),
         "finding": charts.reasons_summary(groups),
+        "has_usual": bool(usual),
         "ways": ways_to_approval(case.explanation, case.application.product),
         "has_levers": bool(load_levers(case.application.product)),
     }

@@ -216,3 +216,15 @@ def test_page_stays_within_its_queries_and_records_who_read(
         assert ask(client, scored, x=INCOME, y=CREDIT, group="granted").status_code == 200
     assert len(captured.captured_queries) <= MOST_QUERIES
     assert PersonalDataRead.objects.count() == before + 1
+
+
+def test_case_page_says_how_much_each_reason_usually_weighs(
+    signed_in: SignIn, officer: User, scored: Application, is_strict: Any
+) -> None:
+    response = signed_in(officer).get(reverse("decisions:case-detail", args=[scored.id]))
+    is_strict(response)
+    usual = registry.load(scored.scores.get().model_version).reason_importance
+    lines = [*response.context["reasons"], *response.context["minor_reasons"]]
+    assert {line.group.reason_code: line.usual for line in lines if line.usual is not None}
+    assert all(line.usual == usual.get(line.group.reason_code) for line in lines)
+    assert "Usually" in response.content.decode()

@@ -33,7 +33,7 @@ def test_weight_has_a_sign_only_where_it_shows(contribution: float, expected: st
 
 
 def test_figure_parts_adverse_from_favourable() -> None:
-    adverse, favourable = charts.reasons_figure([group("income", 0.4), group("assets", -0.2)])["data"]
+    adverse, favourable = charts.reasons_figure([group("income", 0.4), group("assets", -0.2)], {})["data"]
     assert adverse["x"] == [None, 0.4]
     assert favourable["x"] == [-0.2, None]
 
@@ -43,3 +43,17 @@ def test_summary_names_only_what_may_be_given_as_a_reason() -> None:
     assert charts.reasons_summary(groups) == "Most against: income. Most in favour: assets."
     assert charts.reasons_summary(groups[1:2]) == "Most against: income."
     assert charts.reasons_summary(groups[2:]) == "Nothing in this file speaks against the applicant."
+
+
+def test_usual_weight_stands_beside_this_cases_in_words_and_on_the_bars_own_side() -> None:
+    usual = {"income": 0.2, "assets": 0.4, "age": 0.1}
+    groups = [group("income", 0.4), group("assets", -0.2), group("age", 0.12), group("new", 0.05)]
+    lines = charts.reason_lines(groups, usual)
+    assert [line.than_usual for line in lines] == ["more than usual", "less than usual", "about as usual", ""]
+    assert [line.usual_weight for line in lines] == ["±0.20", "±0.40", "±0.10", ""]
+    marks = charts.reasons_figure(groups, usual)["data"][2]
+    assert marks["x"] == [None, 0.1, -0.4, 0.2]
+
+
+def test_without_usual_weights_nothing_is_marked() -> None:
+    assert len(charts.reasons_figure([group("income", 0.4)], {})["data"]) == 2
