@@ -56,22 +56,24 @@ def contest_new(request: HttpRequest, application_id: uuid.UUID) -> HttpResponse
     application = application_get(rows=applications_visible_to(request.user), application_id=application_id)
     decision = application.decisions.select_related("decided_by").order_by("-id").first()
     refusal = not_contestable(decision, application.status)
-    if refusal:
+    if decision is None or (refusal and request.method == "GET"):
         messages.info(request, refusal)
         return redirect("decisions:case-detail", application.id)
-    form = ContestForm(
-        request.POST if request.method == "POST" else None, initial={"received_on": timezone.localdate()}
-    )
+    today = timezone.localdate()
+    form = ContestForm(request.POST if request.method == "POST" else None, initial={"received_on": today})
+    status = 422 if form.is_bound else 200
     if form.is_bound and form.is_valid():
         try:
             contest = contest_create(application=application, user=request.user, **form.cleaned_data)
         except InvalidInput as error:
             form.add_problems(error.problems)
+        except Conflict as error:  # decided, or contested by somebody else meanwhile: what was typed is kept
+            refusal, status = str(error.message), error.status
         else:
             messages.success(request, _("The contest is recorded. Another person examines it."))
             return redirect("decisions:contest-detail", contest.id)
-    context = {"application": application, "decision": decision, "form": form}
-    return render(request, "decisions/contest_new.html", context, status=422 if form.is_bound else 200)
+    context = {"application": application, "decision": decision, "form": form, "refusal": refusal}
+    return render(request, "decisions/contest_new.html", context, status=status)
 
 
 @require_GET
@@ -117,6 +119,9 @@ def contest_reply(request: HttpRequest, contest_id: uuid.UUID) -> HttpResponse:
     except InvalidInput as error:
         form.add_problems(error.problems)
         return _page(request, contest, form, status=422)
+    except Conflict as error:
+        now = selectors.contest_get(user=request.user, contest_id=contest_id)
+        return _page(request, now, form, refusal=str(error.message), status=error.status)
     except LetterUnprintable as error:
         form.add_error("text", str(error.message))
         return _page(request, contest, form, status=422)
@@ -171,7 +176,14 @@ def _form(contest: Contest, data: Any = None) -> AnswerForm:
     return AnswerForm(data, language=Language(contest.application.applicant.language).label)
 
 
-def _page(request: HttpRequest, contest: Contest, form: AnswerForm | None = None, *, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    contest: Contest,
+    form: AnswerForm | None = None,
+    *,
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
     application, answer = contest.application, getattr(contest, "answer", None)
     read_record(applicant_id=application.applicant_id, door=Door.CASE, actor=request.user.actor)
     obstacle, score = selectors.obstacle(contest, request.user), contest.decision.score
@@ -192,5 +204,6 @@ def _page(request: HttpRequest, contest: Contest, form: AnswerForm | None = None
         "obstacle": obstacle,
         "is_mine": not obstacle and application.assigned_to_id == request.user.pk,
         "form": form or _form(contest),
+        "refusal": refusal,
     }
     return render(request, "decisions/contest_detail.html", context, status=status)

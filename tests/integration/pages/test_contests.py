@@ -198,6 +198,36 @@ def test_two_seniors_do_not_examine_one_contest(
     contest_take(contest=taken, user=other)
 
 
+def test_an_answer_that_comes_too_late_keeps_what_was_typed(
+    taken: Contest, senior: User, branch: Branch, signed_in: SignIn
+) -> None:
+    other = UserFactory(branch=branch, senior=True)
+    signed_in(senior).post(reverse("decisions:contest-hand-back", args=[taken.id]))
+    contest_take(contest=taken, user=other)
+    sent = {"outcome": "upheld", "text": TEXT, "step": "record"}
+    url = reverse("decisions:contest-answer", args=[taken.id])
+    for _round in range(2):  # taken by another, then answered by the other
+        response = signed_in(senior).post(url, sent)
+        assert response.status_code == 409
+        assert "You may apply again with it." in response.content.decode()
+        if not ContestAnswer.objects.exists():
+            contest_answer(contest=taken, outcome="overturned", text="The decision was wrong.", user=other)
+    assert ContestAnswer.objects.get().reviewer == other
+
+
+def test_a_contest_that_somebody_recorded_first_keeps_what_was_typed(
+    contest: Contest, officer: User, signed_in: SignIn
+) -> None:
+    url = reverse("decisions:contest-new", args=[contest.application_id])
+    typed = {"received_on": timezone.localdate().isoformat(), "view": "They wrote a second letter to us."}
+    response = signed_in(officer).post(url, typed)
+    assert response.status_code == 409
+    page = response.content.decode()
+    assert "contested already" in page
+    assert typed["view"] in page
+    assert Contest.objects.count() == 1
+
+
 def test_a_contested_case_is_not_taken_from_the_queue(contest: Contest, officer: User, signed_in: SignIn) -> None:
     signed_in(officer).post(reverse("decisions:case-take", args=[contest.application_id]))
     assert Application.objects.get(id=contest.application_id).assigned_to is None
