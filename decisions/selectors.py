@@ -171,7 +171,7 @@ def decision_get(*, rows: QuerySet[Decision], decision_id: uuid.UUID) -> Decisio
 
 
 def decisions_to_replay(*, since: date | None = None, limit: int | None = None) -> Iterator[Decision]:
-    """The oldest first, a few in memory at a time."""
+    """The oldest first, a part in memory at a time, and no cursor that holds all of them on the server."""
     rows = (
         Decision.objects.select_related(
             "score__model_version",
@@ -179,12 +179,22 @@ def decisions_to_replay(*, since: date | None = None, limit: int | None = None) 
             "score__explanation",
             "score__credit_file__application__applicant__subject_key",
         )
+        .defer("score__model_version__manifest", "score__explanation__counterfactuals")
         .prefetch_related("score__offers")
         .order_by("id")
     )
     if since:
         rows = rows.filter(created_at__date__gte=since)
-    return rows[:limit].iterator(REPLAYED_AT_ONCE)
+    left = limit
+    part = list(rows[: _at_once(left)])
+    while part:
+        yield from part
+        left = None if left is None else left - len(part)
+        part = list(rows.filter(id__gt=part[-1].id)[: _at_once(left)])
+
+
+def _at_once(left: int | None) -> int:
+    return REPLAYED_AT_ONCE if left is None else min(left, REPLAYED_AT_ONCE)
 
 
 def _decisions() -> QuerySet[Decision]:

@@ -166,7 +166,7 @@ class QuestionForm(_Filters):
         widget=forms.TextInput(attrs={**INPUT, "type": "search", "autocomplete": "off", "data-search": ""}),
     )
     outcome = _Choice(gettext_lazy("Decision"), OUTCOMES, every=gettext_lazy("Every decision"))
-    override = _Choice(gettext_lazy("Against the advice?"), OVERRIDES)
+    override = _Choice(gettext_lazy("Advice"), OVERRIDES)
     since = _day(gettext_lazy("From"))
     until = _day(gettext_lazy("Until"))
     branch = _Row(Branch.objects.order_by("name"), gettext_lazy("Branch"))

@@ -65,15 +65,12 @@ class Statistics:
 
 
 def override_statistics(rows: QuerySet[Decision]) -> Statistics:
-    """Three queries, whatever there is to count: one pass over the decisions ``rows``, then the names."""
-    groups = list(
-        rows.order_by()
-        .annotate(month=TruncMonth("created_at"))
-        .values_list(*_GROUPED)
-        .annotate(count=Count("id"))
-        .order_by()
-    )
-    officers, branches, months, bands = (_counts(groups, place) for place in range(4))
+    """Four queries, whatever there is to count: two passes over the decisions ``rows``, each with few groups."""
+    rows = rows.order_by()
+    made_by = _grouped(rows, "decided_by", "application__branch", "override__reason")
+    made_on = _grouped(rows.annotate(month=TruncMonth("created_at")), "month", "score__risk_grade")
+    officers, branches = _counts(made_by, 0), _counts(made_by, 1)
+    months, bands = _counts(made_on, 0), _counts(made_on, 1)
     people, places = User.objects.in_bulk(officers), Branch.objects.in_bulk(branches)
     by_officer = [_line(key, str(people[key]), counts, {"officer": str(key)}) for key, counts in officers.items()]
     by_branch = [_line(key, str(places[key]), counts, {"branch": str(key)}) for key, counts in branches.items()]
@@ -84,22 +81,23 @@ def override_statistics(rows: QuerySet[Decision]) -> Statistics:
         by_branch=_by_rate(by_branch),
         by_month=by_month,
         by_band=[_line(key, key, counts, {"grade": key}) for key, counts in sorted(bands.items())],
-        by_reason=_reasons(groups),
+        by_reason=_reasons(made_by),
     )
 
 
-_GROUPED = (
-    *("decided_by", "application__branch", "month", "score__risk_grade"),
-    *("override__direction", "override__reason"),
-)
 Counts = Mapping[str | None, int]
+
+
+def _grouped(rows: QuerySet[Decision], *keys: str) -> list[Any]:
+    """The keys, then the direction (None: as advised), then how many."""
+    return list(rows.values_list(*keys, "override__direction").annotate(count=Count("id")).order_by())
 
 
 def _counts(groups: Sequence[Any], place: int) -> dict[Any, Counts]:
     """Decisions by direction (None: as advised) of each officer, branch, month or band."""
     found: dict[Any, Counter[str | None]] = defaultdict(Counter)
     for group in groups:
-        found[group[place]][group[4]] += group[6]
+        found[group[place]][group[-2]] += group[-1]
     return dict(found)
 
 
@@ -124,8 +122,8 @@ def _by_rate(lines: list[Line]) -> list[Line]:
 def _reasons(groups: Sequence[Any]) -> list[ReasonLine]:
     found: Counter[tuple[str, str]] = Counter()
     for group in groups:
-        if group[4]:
-            found[group[4], group[5]] += group[6]
+        if group[-2]:
+            found[group[-2], group[2]] += group[-1]
     return [
         ReasonLine(Direction(side), OverrideReason(reason), count, {"override": side, "reason": reason})
         for (side, reason), count in sorted(found.items(), key=lambda item: (-item[1], item[0]))

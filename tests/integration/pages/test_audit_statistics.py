@@ -64,7 +64,7 @@ def test_groups_cost_the_same_queries_however_many_there_are(
     before = queries()
     for _number in range(4):
         decline(new_case(), UserFactory(branch=officer.branch))
-    assert queries() == before == 3
+    assert queries() == before == 4
 
 
 def test_page_links_each_count_to_exactly_these_decisions(

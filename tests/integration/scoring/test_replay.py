@@ -16,6 +16,7 @@ from common import crypto
 from common.actors import SYSTEM
 from decisions.models import Decision
 from decisions.replay import ReplayState, replay
+from decisions.selectors import decisions_to_replay
 from decisions.services import DecisionInput, decision_create
 from explanations.services import explanation_create
 from scoring import registry
@@ -112,13 +113,19 @@ def test_score_of_another_bundle_is_impossible(score: Score) -> None:
     assert names(score) == {"bundle_checksum"}
 
 
-def test_command_replays_all_and_fails_on_a_difference(score: Score) -> None:
+def decided(score: Score) -> Decision:
     application = score.application
     outcome = "decline" if score.is_over_cutoff else "approve"
     code = score.explanation.principal_reasons[0]["reason_code"] if outcome == "decline" else ""
     user = UserFactory(branch=application.branch, senior=True)
     data = DecisionInput(score.id, outcome, [code] if code else [])
-    assert isinstance(decision_create(application=application, data=data, user=user), Decision)
+    made = decision_create(application=application, data=data, user=user)
+    assert isinstance(made, Decision)
+    return made
+
+
+def test_command_replays_all_and_fails_on_a_difference(score: Score) -> None:
+    decided(score)
     out = io.StringIO()
     call_command("replay", "--all", "--since", "2020-01-01", "--limit", "5", stdout=out)
     assert "1 equal, 0 different, 0 impossible" in out.getvalue()
@@ -129,3 +136,43 @@ def test_command_replays_all_and_fails_on_a_difference(score: Score) -> None:
     assert "score_points" in errors.getvalue()
     with pytest.raises(CommandError, match="YYYY-MM-DD"):
         call_command("replay", "--all", "--since", "2026-99-01")
+
+
+def test_summary_is_json_and_progress_stands_apart(score: Score, monkeypatch: pytest.MonkeyPatch) -> None:
+    decided(score)
+    monkeypatch.setattr("decisions.management.commands.replay.EVERY", 1)
+    out, errors = io.StringIO(), io.StringIO()
+    call_command("replay", "--all", "--json", stdout=out, stderr=errors)
+    said = json.loads(out.getvalue())
+    assert (said["replayed"], said["equal"], said["different"], said["impossible"]) == (1, 1, 0, 0)
+    assert said["not_equal"] == []
+    assert said["peak_megabytes"] > 0
+    assert "1 replayed in" in errors.getvalue()
+
+    past_the_portal(Score.objects.filter(id=score.id), raw_margin=nextafter(score.raw_margin, 9))
+    out = io.StringIO()
+    with pytest.raises(CommandError) as failed:
+        call_command("replay", "--all", "--json", stdout=out, stderr=errors)
+    assert failed.value.returncode == 1
+    (named,) = json.loads(out.getvalue())["not_equal"]
+    assert (named["state"], named["differences"]) == ("different", ["raw_margin"])
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--since", "2026-99-01"], ["--limit", "0"], ["--limit", "-3"], ["--limit", "x"]]
+)
+def test_a_wrong_call_is_refused(arguments: list[str], db: None) -> None:
+    with pytest.raises(CommandError):
+        call_command("replay", "--all", *arguments)
+
+
+def test_parts_are_joined_without_loss(score: Score, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [decided(score)]
+    for _number in range(4):
+        other = score_create(application=ApplicationFactory(), actor=SYSTEM)
+        explanation_create(score_id=other.id, actor=SYSTEM)
+        made.append(decided(fresh(other)))
+    monkeypatch.setattr("decisions.selectors.REPLAYED_AT_ONCE", 2)
+    assert [row.id for row in decisions_to_replay()] == [row.id for row in made]
+    assert [row.id for row in decisions_to_replay(limit=3)] == [row.id for row in made[:3]]
+    assert [row.id for row in decisions_to_replay(limit=2)] == [row.id for row in made[:2]]
