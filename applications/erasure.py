@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
+from applications.intake.drafts import drafts_of_person_discard
 from applications.models import Applicant
 from common import crypto, ledger
 from common.actors import Actor
@@ -20,6 +21,7 @@ def applicant_erase(*, applicant: Applicant, actor: Actor, ground: str) -> Appli
     person.birth_date = person.email_encrypted = None
     person.erased_at = timezone.now()
     person.save(update_fields=["first_name", "last_name", "birth_date", "email_encrypted", "erased_at"])
+    drafts_of_person_discard(applicant=person, actor=actor)
     ledger.record(action="applicant.erased", subject=person, actor=actor, facts={"ground": ground})
     return person
 

@@ -85,7 +85,7 @@ class FormSection:
     def is_open(self) -> bool:
         """Sections that nobody must fill in are folded, unless something in them is wrong."""
         return any(
-            field.field.required or getattr(field.field, "needed", False) or field.errors or field.data
+            field.field.required or getattr(field.field, "needed", False) or field.errors or field.value()
             for field in self.fields
         )
 

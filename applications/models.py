@@ -41,6 +41,7 @@ class Applicant(models.Model):
         verbose_name_plural = _("applicants")
         indexes = [
             models.Index(fields=["branch", "last_name", "first_name", "id"], name="applicant_by_name"),
+            models.Index(fields=["birth_date"], name="applicant_by_birth"),
             GinIndex(
                 OpClass(SearchName(), name="gin_trgm_ops"),
                 name="applicant_name_search",
@@ -256,3 +257,36 @@ class DocumentWithdrawal(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.document_id} {self.reason}"
+
+
+class Draft(models.Model):
+    """What an officer has typed so far into a form: encrypted under a key of its own, gone once it is submitted.
+
+    The row stays a while after that and points at the application, so that a form sent twice makes one.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="drafts")
+    product = models.CharField(_("product"), max_length=40)
+    applicant = models.ForeignKey(Applicant, models.PROTECT, null=True, related_name="drafts")
+    subject_key = models.OneToOneField(SubjectKey, models.PROTECT, null=True, editable=False, related_name="draft")
+    content_encrypted = models.BinaryField(null=True, editable=False)
+    application = models.OneToOneField(Application, models.PROTECT, null=True, related_name="draft")
+    saved_at = models.DateTimeField(_("saved"))
+
+    class Meta:
+        verbose_name = _("draft")
+        indexes = [
+            models.Index(fields=["owner", "-id"], name="draft_of_owner"),
+            models.Index(fields=["saved_at"], name="draft_by_age"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(application__isnull=True, content_encrypted__isnull=False, subject_key__isnull=False)
+                | models.Q(application__isnull=False, content_encrypted__isnull=True, subject_key__isnull=True),
+                name="draft_is_typed_or_submitted",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -2,11 +2,15 @@ from django.urls import path
 
 from applications import views
 from applications.documents import views as documents
+from applications.intake import views as intake
 
 app_name = "applications"
 urlpatterns = [
     path("applications/", views.application_list, name="application-list"),
-    path("applications/new/", views.application_new, name="application-new"),
+    path("applications/new/", intake.application_new, name="application-new"),
+    path("applications/drafts/", intake.draft_list, name="draft-list"),
+    path("applications/drafts/save/", intake.draft_save_view, name="draft-save"),
+    path("applications/drafts/<uuid:draft_id>/delete/", intake.draft_delete, name="draft-delete"),
     path("applications/<uuid:application_id>/", views.application_detail, name="application-detail"),
     path("applications/<uuid:application_id>/documents/", documents.document_list, name="document-list"),
     path(

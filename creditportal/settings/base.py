@@ -33,6 +33,7 @@ CASE_PROMISE_HOURS = env.integer("CASE_PROMISE_HOURS", 48, minimum=1)
 RETENTION: dict[str, int] = {
     "declined_months": env.integer("RETENTION_DECLINED_MONTHS", 60, minimum=1),
     "approved_months": env.integer("RETENTION_APPROVED_MONTHS", 120, minimum=1),
+    "draft_days": env.integer("RETENTION_DRAFT_DAYS", 30, minimum=1),  # of forms typed and not submitted
     "answer_hours": env.integer("RETENTION_ANSWER_HOURS", 72, minimum=24),  # of idempotent requests
 }
 
@@ -311,6 +312,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     # expires: after a broker outage the missed rounds must not all run at once
     "reconcile": {"task": "common.reconcile_jobs", "schedule": 15.0, "options": {"expires": 15}},
     "retention": {"task": "decisions.retention", "schedule": 3600.0, "options": {"expires": 3600}},
+    "expire_drafts": {"task": "applications.expire_drafts", "schedule": 3600.0, "options": {"expires": 3600}},
     "keep_batches": {"task": "scoring.keep_batches", "schedule": 60.0, "options": {"expires": 60}},
     "keep_exports": {"task": "decisions.keep_exports", "schedule": 3600.0, "options": {"expires": 3600}},
     "seal": {"task": "common.seal_ledger", "schedule": 1.0, "options": {"expires": 1}},

@@ -59,6 +59,9 @@ DOORS = {
     "accounts:key-revoke": Door(post={ADMINISTRATOR}, of="key"),
     "applications:application-list": Door(get=READERS),
     "applications:application-new": Door(get=DESK, post=DESK),
+    "applications:draft-list": Door(get=DESK),
+    "applications:draft-save": Door(post=DESK),
+    "applications:draft-delete": Door(post=DESK, of="draft"),
     "applications:application-detail": Door(get=READERS, of="case"),
     "applications:document-list": Door(get=READERS, post=DESK, of="case"),
     "applications:document-read": Door(get=READERS, of="document"),
@@ -145,6 +148,7 @@ NOT_MADE_HERE = (
     *("batch", "batch_file", "letter", "contest letter", "offer", "proposal"),
     *("question", "export_file"),
     *("held", "erasure", "run", "feature", "model"),
+    *("draft", "held", "erasure", "run", "feature", "model"),
 )
 
 
@@ -225,6 +229,7 @@ def places(branch):
         "": [],
         "case": [score.application_id],
         "document": [score.application_id, DocumentFactory(application=score.application).id],
+        "draft": [uuid.uuid4()],  # everybody else's is unknown
         "applicant": [score.application.applicant_id],
         "anybody": [score.application.applicant_id],
         "held": [score.application.applicant_id],

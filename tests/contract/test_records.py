@@ -18,6 +18,7 @@ MUTABLE = {
     "applications.Application": "its state moves along the table in applications.lifecycle",
     "decisions.SavedQuestion": "an auditor shares it or deletes it",
     "decisions.DecisionExport": "its state is the progress of the work; what happened to it is in the ledger",
+    "applications.Draft": "typed over, and emptied when it is submitted",
     "scoring.Batch": "its state and its counts are the progress of the work",
     "scoring.BatchChunk": "its answer is added when it is known",
     "scoring.ModelVersion": "registered, champion, retired",
