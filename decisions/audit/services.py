@@ -21,7 +21,7 @@ from common import crypto, jobs, ledger
 from common.actors import SYSTEM, Actor
 from common.errors import Conflict, InvalidInput, NotFound
 from decisions.audit import vault
-from decisions.audit.columns import COLUMNS, in_parts, values_of
+from decisions.audit.columns import COLUMNS, in_parts
 from decisions.audit.forms import QuestionForm
 from decisions.audit.manifest import MANIFEST, manifest_of
 from decisions.audit.models import DecisionExport, ExportState, SavedQuestion
@@ -158,8 +158,7 @@ def _answer(export: DecisionExport) -> tuple[QuestionForm, QuerySet[Decision]]:
 def _fill(export: DecisionExport, rows: QuerySet[Decision], writers: Sequence[Writer], tell: Tell) -> int:
     written = 0
     for part in in_parts(rows):
-        for decision in part:
-            values = values_of(decision)
+        for values in part:
             for writer in writers:
                 writer.add(values)
         written += len(part)
