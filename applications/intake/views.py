@@ -16,11 +16,14 @@ from accounts.gates import open_to
 from accounts.models import User
 from accounts.permissions import may, require
 from applications import wording
-from applications.intake import drafts
+from applications.enums import Door
+from applications.intake import drafts, duplicates
 from applications.intake.entry import Entry, address_of, draft_of, entry_open, known_applicant, typed
 from applications.intake.submission import entry_submit
+from applications.models import Applicant
 from applications.products import offered
-from applications.selectors import keyset
+from applications.reads import read_record
+from applications.selectors import applications_visible_to, keyset
 from common.errors import Conflict, InvalidInput
 from ml.contract import load_contract
 
@@ -53,11 +56,40 @@ def _send(request: HttpRequest, entry: Entry) -> HttpResponse:
     if entry.slip is not None:
         _save(entry.slip, request, user)
     if entry.is_valid():
+        candidates = _candidates(entry, user)
+        chosen = request.POST.get("same_person", "")
+        if candidates and not chosen:
+            return _ask_who(request, entry, candidates)
+        if chosen not in ("", "none"):
+            entry.known = duplicates.chosen_of(candidates, chosen)
         application = entry_submit(entry=entry, user=user)
         if application is not None:
             messages.success(request, _("Application %(reference)s was submitted.") % {"reference": application})
             return redirect("decisions:case-detail", application.id)
     return _form(request, entry, status=422)
+
+
+def _candidates(entry: Entry, user: User) -> list[Applicant]:
+    if entry.person is None:
+        return []
+    asked = {name: entry.person.cleaned_data[name] for name in ("first_name", "last_name", "birth_date")}
+    return duplicates.same_person_candidates(user=user, **asked)
+
+
+def _ask_who(request: HttpRequest, entry: Entry, candidates: list[Applicant]) -> HttpResponse:
+    """Nothing is written: the answer comes back with everything that was typed."""
+    user: Any = request.user
+    slip = entry.slip or entry.new_slip(user)
+    for candidate in candidates:
+        read_record(applicant_id=candidate.id, door=Door.APPLICANT, actor=user.actor)
+    mine = applications_visible_to(user).filter(applicant__in=candidates).order_by("-id")
+    context = {
+        "candidates": [(one, [row for row in mine if row.applicant_id == one.id]) for one in candidates],
+        "values": list(typed(entry.contract, request.POST).items()),
+        "slip": slip.sign(),
+        "address": address_of(slip),
+    }
+    return render(request, "applications/applicant_known.html", context, status=409)
 
 
 def _form(request: HttpRequest, entry: Entry, status: int = 200) -> HttpResponse:

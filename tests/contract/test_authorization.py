@@ -147,7 +147,6 @@ OF_A_BRANCH = (
 NOT_MADE_HERE = (
     *("batch", "batch_file", "letter", "contest letter", "offer", "proposal"),
     *("question", "export_file"),
-    *("held", "erasure", "run", "feature", "model"),
     *("draft", "held", "erasure", "run", "feature", "model"),
 )
 
