@@ -20,6 +20,7 @@ class Source(models.TextChoices):
     PORTAL = "portal", _("Entered in the portal")
     API = "api", _("Sent by a system")
     IMPORT = "import", _("Imported")
+    WHAT_IF = "what_if", _("A what-if that was kept")
 
 
 class ErasureGround(models.TextChoices):

@@ -1,7 +1,17 @@
 from django.contrib import admin
 
 from common.admin import RecordAdmin
-from decisions.models import Contest, ContestAnswer, CounterOffer, Decision, OfferAnswer, Override, Referral, Review
+from decisions.models import (
+    Contest,
+    ContestAnswer,
+    CounterOffer,
+    Decision,
+    FileAmendment,
+    OfferAnswer,
+    Override,
+    Referral,
+    Review,
+)
 
 
 class SealedRecordAdmin(RecordAdmin):
@@ -61,3 +71,9 @@ class ContestAnswerAdmin(SealedRecordAdmin):
     list_display = ("created_at", "application", "outcome", "reviewer")
     list_filter = ("outcome",)
     list_select_related = ("application", "reviewer")
+
+
+@admin.register(FileAmendment)
+class FileAmendmentAdmin(SealedRecordAdmin):
+    list_display = ("created_at", "application", "amended_by")
+    list_select_related = ("application", "amended_by")

@@ -3,7 +3,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from applications.models import Application
+from applications.models import Application, CreditFile
 from common.append_only import AppendOnlyModel
 from decisions.audit.models import DecisionExport, SavedQuestion
 from decisions.enums import (
@@ -177,6 +177,24 @@ class Referral(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.application_id}"
+
+
+class FileAmendment(AppendOnlyModel):
+    """A what-if that was kept: which columns of the file changed, after which score, and where the values come from."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="amendments")
+    credit_file = models.OneToOneField(CreditFile, models.PROTECT, related_name="amendment")
+    score = models.ForeignKey(Score, models.PROTECT, related_name="amendments", help_text="What had been on the page.")
+    columns = models.JSONField(help_text="The names of the columns that changed, never their values.")
+    note_encrypted = models.BinaryField()
+    amended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="amendments")
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("change of the file")
+        verbose_name_plural = _("changes of the file")
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.credit_file_id}"
 
 
 class Contest(AppendOnlyModel):

@@ -35,6 +35,21 @@ class WhatIfForm(CreditFileForm):
             self.fields[name].required = False
             self.fields[name].initial = self._shown(column, row.get(name))
 
+    @property
+    def changed(self) -> list[tuple[str, str, str]]:
+        """What was typed otherwise, as label, before and after; the same words as the file's own page."""
+        after = self.changed_row()
+        columns = [self.columns[name] for name in self.changed_data]
+        return [
+            (
+                file_wording.label_of(column),
+                file_wording.value_text(column, self.row.get(column.name)),
+                file_wording.value_text(column, after.get(column.name)),
+            )
+            for column in columns
+            if self.row.get(column.name) != after.get(column.name)
+        ]
+
     def changed_row(self) -> dict[str, Any]:
         """The file's row with what was typed otherwise."""
         changed = {self._column_of(name).name for name in self.changed_data}

@@ -34,7 +34,11 @@ ADVICE = {
 HAPPENED = {
     "application.submitted": gettext_lazy("The application was submitted"),
     "application.taken": gettext_lazy("The case was taken"),
+    "file.amended": gettext_lazy("A what-if was kept as a new version of the file"),
     "application.handed_back": gettext_lazy("The case was handed back"),
+    "document.added": gettext_lazy("A document was added"),
+    "document.withdrawn": gettext_lazy("A document was taken out"),
+    "outcome.recorded": gettext_lazy("What became of the credit was recorded"),
     "notice.written": gettext_lazy("The letter was written"),
     "notice.asked_to_send": gettext_lazy("The letter was given to be sent"),
     "notice.sent": gettext_lazy("The letter was sent"),

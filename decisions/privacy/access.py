@@ -34,6 +34,8 @@ from explanations.models import Explanation
 from explanations.wording import reason_groups, reason_text, ways_to_approval
 from scoring.models import Score
 
+NOTED = ("overrides", "referrals", "amendments")
+
 
 @transaction.atomic
 def access_bundle(*, applicant: Applicant, user: User) -> bytes:
@@ -88,7 +90,7 @@ def _case(case: Application) -> dict[str, Any]:
         "scores": [_score(score, case.product, contract.horizon_months) for score in scores],
         "decisions": [_decision(decision) for decision in decisions],
         "contests": [_contest(row) for row in case.contests.order_by("id")],
-        "notes": [_note(row) for name in ("overrides", "referrals") for row in getattr(case, name).order_by("id")],
+        "notes": [_note(row) for name in NOTED for row in getattr(case, name).order_by("id")],
     }
 
 

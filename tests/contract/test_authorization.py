@@ -83,6 +83,7 @@ DOORS = {
     "decisions:case-hand-back": Door(post=DESK, of="case"),
     "decisions:case-decide": Door(post=DESK, of="case"),
     "decisions:letter-preview": Door(post=DESK, of="case"),
+    "decisions:case-history": Door(get=READERS, of="case"),
     "decisions:case-comparison": Door(get=READERS, of="case"),
     "decisions:case-what-if": Door(get=READERS, post=READERS, of="case"),
     "decisions:case-try-again": Door(post=DESK, of="case"),
