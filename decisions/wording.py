@@ -51,6 +51,7 @@ HAPPENED = {
     "explanation.recorded": gettext_lazy("The reasons were recorded"),
     "evidence.read": gettext_lazy("The evidence was read"),
     "evidence.issued": gettext_lazy("The signed evidence was downloaded"),
+    "export.downloaded": gettext_lazy("An export of decisions was downloaded"),
     "access.given": gettext_lazy("The answer to an access request was downloaded"),
     "decision.replayed": gettext_lazy("The decision was replayed"),
 }

@@ -21,7 +21,7 @@ from common.periods import since
 from decisions import wording
 from decisions.home import WEEK, Home, Tile, part
 
-EXPORTS = ("evidence.issued", "access.given")
+EXPORTS = ("evidence.issued", "access.given", "export.downloaded")
 LOOKED_BACK = timedelta(days=90)
 SHOWN = 8
 
