@@ -8,6 +8,7 @@ app_name = "applications"
 urlpatterns = [
     path("applications/", views.application_list, name="application-list"),
     path("applications/new/", intake.application_new, name="application-new"),
+    path("applications/new/file/", intake.application_from_file, name="application-from-file"),
     path("applications/drafts/", intake.draft_list, name="draft-list"),
     path("applications/drafts/save/", intake.draft_save_view, name="draft-save"),
     path("applications/drafts/<uuid:draft_id>/delete/", intake.draft_delete, name="draft-delete"),

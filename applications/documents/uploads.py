@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from common.errors import PortalError
 
 View = Callable[..., HttpResponse]
+Refusal = Callable[[], PortalError]
 FORM_BYTES = 64 * 1024  # the other fields and the boundaries of the form
 PIECE = 64 * 1024
 # read and thrown away up to here: a browser shows an answer only once its body was taken
@@ -29,9 +30,9 @@ class TooLarge(PortalError):
 class OneDocument(FileUploadHandler):
     """All files of a request together stay under the limit for one; no temporary file is written."""
 
-    def __init__(self, request: HttpRequest | None = None) -> None:
+    def __init__(self, request: HttpRequest, limit: int, refusal: Refusal) -> None:
         super().__init__(request)
-        self.received = 0
+        self.received, self.limit, self.refusal = 0, limit, refusal
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
@@ -39,8 +40,8 @@ class OneDocument(FileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self.received += len(raw_data)
-        if self.received > settings.DOCUMENT_MAX_BYTES:
-            raise too_large()
+        if self.received > self.limit:
+            raise self.refusal()
         self.content.write(raw_data)
 
     def file_complete(self, file_size: int) -> UploadedFile:
@@ -51,6 +52,10 @@ class OneDocument(FileUploadHandler):
 
 
 def takes_a_document(view: View) -> View:
+    return takes_a_file(view, lambda: settings.DOCUMENT_MAX_BYTES, too_large)
+
+
+def takes_a_file(view: View, limit: Callable[[], int], refusal: Refusal) -> View:
     """The handler has to be in place before the form is read, and the check of its origin reads the form."""
     checked = csrf_protect(view)
 
@@ -58,22 +63,22 @@ def takes_a_document(view: View) -> View:
     @wraps(view)
     def bounded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method == "POST":
-            _refuse_large(request)
-            request.upload_handlers = [OneDocument(request)]
+            _refuse_large(request, limit(), refusal)
+            request.upload_handlers = [OneDocument(request, limit(), refusal)]
         return checked(request, *args, **kwargs)
 
     return bounded
 
 
-def _refuse_large(request: HttpRequest) -> None:
+def _refuse_large(request: HttpRequest, limit: int, refusal: Refusal) -> None:
     declared = request.META.get("CONTENT_LENGTH") or "0"
     length = int(declared) if declared.isdecimal() else 0
-    if length <= settings.DOCUMENT_MAX_BYTES + FORM_BYTES:
+    if length <= limit + FORM_BYTES:
         return
     if length <= DRAINED:
         while request.read(PIECE):
             pass
-    raise too_large()
+    raise refusal()
 
 
 def too_large() -> TooLarge:

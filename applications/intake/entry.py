@@ -32,6 +32,7 @@ class Entry:
     slip: drafts.Slip | None = None
     saved_at: datetime | None = None
     submitted: uuid.UUID | None = None
+    carried: str = ""  # what came in a file and has no field: the rows of the other tables, and the external id
 
     def is_valid(self) -> bool:
         answers = [form.is_valid() for form in (self.person, self.file) if form is not None]
@@ -46,7 +47,7 @@ def entry_open(request: HttpRequest) -> Entry | None:
     user: Any = request.user
     asked = request.GET.get("draft")
     draft = drafts.draft_find(user=user, draft_id=asked) if asked else None
-    contract = load_contract(draft.product) if draft else _asked_product(request)
+    contract = load_contract(draft.product) if draft else asked_product(request)
     if contract is None:
         return None
     known = _visible(request, str(draft.applicant_id)) if draft and draft.applicant_id else known_applicant(request)
@@ -60,12 +61,13 @@ def entry_open(request: HttpRequest) -> Entry | None:
         slip=_slip(user, contract, known, asked),
         saved_at=draft.saved_at if draft else None,
         submitted=draft.application_id if draft else None,
+        carried=str((data or initial).get("carried", "")),
     )
 
 
 def typed(contract: Contract, data: Mapping[str, Any]) -> dict[str, str]:
     """What was typed under the names of the form's fields; anything else is not the form's."""
-    names = [*ApplicantForm.base_fields, *CreditFileForm(contract).fields]
+    names = [*ApplicantForm.base_fields, *CreditFileForm(contract).fields, "carried"]
     return {name: str(data[name]) for name in names if data.get(name)}
 
 
@@ -102,7 +104,7 @@ def _slip(user: User, contract: Contract, known: Applicant | None, asked: str | 
     return drafts.Slip(uuid.UUID(asked), str(user.pk), contract.product, known.id if known else None)
 
 
-def _asked_product(request: HttpRequest) -> Contract | None:
+def asked_product(request: HttpRequest) -> Contract | None:
     """The only product that is offered, or the one asked for; None while it is to be chosen."""
     asked, open_now = request.GET.get("product"), offered()
     if not asked:

@@ -8,9 +8,10 @@ from accounts.models import User
 from applications.enums import Source
 from applications.intake import drafts
 from applications.intake.entry import Entry
+from applications.intake.reading import carried_read
 from applications.models import Application
 from applications.services import applicant_create, application_submit
-from common.errors import InvalidInput
+from common.errors import Conflict, InvalidInput
 
 
 def entry_submit(*, entry: Entry, user: User) -> Application | None:
@@ -19,7 +20,9 @@ def entry_submit(*, entry: Entry, user: User) -> Application | None:
         return _submit_once(entry=entry, user=user)
     except InvalidInput as error:
         entry.file.add_problems(error.problems)
-        return None
+    except Conflict as error:  # such as an external id that is taken
+        entry.file.add_error(None, str(error.message))
+    return None
 
 
 @transaction.atomic
@@ -34,12 +37,14 @@ def _submit_once(*, entry: Entry, user: User) -> Application:
 
 
 def _submit(entry: Entry, user: Any) -> Application:
+    tables, external_id = carried_read(entry.contract, entry.carried)
     person = entry.person.cleaned_data if entry.person else {}
     applicant = entry.known or applicant_create(**person, branch=user.branch, actor=user.actor)
     return application_submit(
         applicant=applicant,
         product=entry.contract.product,
-        file={entry.contract.root_table: entry.file.document(applicant.birth_date)},
+        file={entry.contract.root_table: entry.file.document(applicant.birth_date)} | tables,
+        external_id=external_id,
         source=Source.PORTAL,
         actor=user.actor,
     )

@@ -16,9 +16,12 @@ from accounts.gates import open_to
 from accounts.models import User
 from accounts.permissions import may, require
 from applications import wording
+from applications.documents.uploads import takes_a_file
 from applications.enums import Door
+from applications.forms import ApplicantForm, CreditFileForm
 from applications.intake import drafts, duplicates
-from applications.intake.entry import Entry, address_of, draft_of, entry_open, known_applicant, typed
+from applications.intake.entry import Entry, address_of, asked_product, draft_of, entry_open, known_applicant, typed
+from applications.intake.reading import LARGEST, Taken, carried_read, one_application, too_large
 from applications.intake.submission import entry_submit
 from applications.models import Applicant
 from applications.products import offered
@@ -100,13 +103,52 @@ def _form(request: HttpRequest, entry: Entry, status: int = 200) -> HttpResponse
         "file": entry.file,
         "known": entry.known,
         "product": wording.label_of(entry.contract),
+        "product_name": entry.contract.product,
         "slip": slip.sign(),
         "address": address_of(slip),
+        "carried": entry.carried,
+        "tables": wording.child_tables(entry.contract, carried_read(entry.contract, entry.carried)[0]),
         "saved_at": entry.saved_at,
         "refused": False,
         "kept_days": drafts.kept_for().days,
     }
     return render(request, "applications/application_new.html", context, status=status)
+
+
+def _from_file(request: HttpRequest) -> HttpResponse:
+    """A file or pasted text fills the form in; what is wrong stands beside the fields, and nothing is saved."""
+    contract = asked_product(request)
+    if contract is None:
+        return render(request, "applications/product_choose.html", _products(request))
+    problem = ""
+    if request.method == "POST":
+        sent = request.FILES.get("file")
+        try:
+            content = sent.read() if sent else request.POST.get("text", "").encode()
+            return _form(request, _filled(one_application(content, contract)))
+        except InvalidInput as error:
+            problem = str(error.message)
+    context = {
+        "product": wording.label_of(contract),
+        "problem": problem,
+        "text": request.POST.get("text", "").replace("\x00", ""),
+        "limit": LARGEST // 1024,
+    }
+    return render(request, "applications/application_from_file.html", context, status=422 if problem else 200)
+
+
+application_from_file = takes_a_file(
+    require_http_methods(["GET", "POST"])(open_to(Act.CREATE_APPLICATION)(_from_file)), lambda: LARGEST, too_large
+)
+
+
+def _filled(taken: Taken) -> Entry:
+    person, file = ApplicantForm(taken.values), CreditFileForm(taken.contract, taken.values)
+    entry = Entry(contract=taken.contract, known=None, person=person, file=file, carried=taken.carried)
+    if not entry.is_valid() or taken.problems:
+        beside = [one for one in taken.problems if one.pointer.rpartition("/")[2] not in file.errors]
+        file.add_problems(beside)
+    return entry
 
 
 @require_GET

@@ -59,6 +59,7 @@ DOORS = {
     "accounts:key-revoke": Door(post={ADMINISTRATOR}, of="key"),
     "applications:application-list": Door(get=READERS),
     "applications:application-new": Door(get=DESK, post=DESK),
+    "applications:application-from-file": Door(get=DESK, post=DESK),
     "applications:draft-list": Door(get=DESK),
     "applications:draft-save": Door(post=DESK),
     "applications:draft-delete": Door(post=DESK, of="draft"),

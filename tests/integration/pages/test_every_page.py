@@ -16,6 +16,7 @@ OPEN_TO = {
     "applications:application-list": ("officer", "senior", "auditor"),
     "applications:applicant-list": ("officer", "senior", "auditor"),
     "applications:application-new": ("officer", "senior"),
+    "applications:application-from-file": ("officer", "senior"),
     "applications:draft-list": ("officer", "senior"),
     "decisions:review-list": ("senior",),
     "decisions:senior-desk": ("senior",),
