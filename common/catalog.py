@@ -7,7 +7,10 @@ from typing import Any
 
 from django.utils.translation import template as django_template
 
-ROOMS = ("accounts", "applications", "common", "creditportal", "decisions", "explanations", "monitoring", "scoring")
+ROOMS = (
+    *("accounts", "applications", "common", "creditportal", "decisions"),
+    *("explanations", "integrations", "monitoring", "scoring"),
+)
 KEYWORDS: dict[str, Any] = {
     "_": None,
     "gettext": None,

@@ -44,14 +44,17 @@ def handler(kind: str, lease: timedelta = SHORT_LEASE) -> Callable[[Handler], Ha
     return register
 
 
-def enqueue(*, kind: str, key: str, payload: dict[str, Any]) -> Job:
-    """Write the job once per kind and key; asking again for a failed one starts it afresh."""
-    now = timezone.now()
+def enqueue(*, kind: str, key: str, payload: dict[str, Any], at: datetime | None = None) -> Job:
+    """Write the job once per kind and key; asking again for a failed one starts it afresh.
+
+    One for later (``at``) is left to the reconciler, which looks every few seconds.
+    """
+    now = at or timezone.now()
     job, created = Job.objects.get_or_create(kind=kind, key=key, defaults={"payload": payload, "run_after": now})
     if not created and job.state == JobState.FAILED:
         job.state, job.attempts, job.run_after, job.error, job.error_code = JobState.QUEUED, 0, now, "", ""
         job.save(update_fields=["state", "attempts", "run_after", "error", "error_code"])
-    if job.is_open:
+    if job.is_open and at is None:
         transaction.on_commit(lambda: nudge(job.id), robust=True)
     return job
 
@@ -62,6 +65,11 @@ def revive(*, kind: str) -> int:
     return Job.objects.filter(kind=kind, state=JobState.FAILED).update(
         state=JobState.QUEUED, attempts=0, run_after=now, error="", error_code="", finished_at=None
     )
+
+
+def is_open(*, kind: str, key: str) -> bool:
+    """Whether this work still waits or runs."""
+    return Job.objects.filter(kind=kind, key=key, state__in=[JobState.QUEUED, JobState.RUNNING]).exists()
 
 
 def nudge(job_id: uuid.UUID) -> None:

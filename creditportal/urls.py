@@ -20,4 +20,5 @@ urlpatterns = [
     path("", include("scoring.urls")),
     path("", include("decisions.urls")),
     path("", include("monitoring.urls")),
+    path("", include("integrations.urls")),
 ]

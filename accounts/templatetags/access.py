@@ -22,6 +22,7 @@ PLACES = (
     ("decisions:privacy-list", _("Personal data"), Act.READ_PRIVACY),
     ("scoring:batch-list", _("Batches"), Act.RUN_BATCHES),
     ("accounts:key-list", _("API keys"), Act.MANAGE_ACCESS),
+    ("integrations:webhook-list", _("Webhooks"), Act.MANAGE_ACCESS),
     ("admin:index", _("Users and branches"), Act.MANAGE_ACCESS),
 )
 

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "explanations",
     "decisions",
     "monitoring",
+    "integrations",
     "creditportal",
 ]
 
@@ -186,6 +187,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 BATCH_MAX_BYTES = env.integer("BATCH_MAX_MB", 1_024, minimum=1) * 1024 * 1024
 EXPORT_KEEP_DAYS = env.integer("EXPORT_KEEP_DAYS", 30, minimum=1)
 BATCH_KEEP_DAYS = env.integer("BATCH_KEEP_DAYS", 30, minimum=1)
+# Webhooks go to public addresses over https only, and to what is named here
+WEBHOOK_ALLOWED_NETWORKS = env.networks("WEBHOOK_ALLOWED_NETWORKS")
+WEBHOOK_ALLOW_HTTP = env.flag("WEBHOOK_ALLOW_HTTP")
+WEBHOOK_KEEP_DAYS = env.integer("WEBHOOK_KEEP_DAYS", 30, minimum=3)
 DOCUMENT_MAX_BYTES = env.integer("DOCUMENT_MAX_MB", 10, minimum=1) * 1024 * 1024
 
 # Letters and the mail that carries them
@@ -315,6 +320,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "expire_drafts": {"task": "applications.expire_drafts", "schedule": 3600.0, "options": {"expires": 3600}},
     "keep_batches": {"task": "scoring.keep_batches", "schedule": 60.0, "options": {"expires": 60}},
     "keep_exports": {"task": "decisions.keep_exports", "schedule": 3600.0, "options": {"expires": 3600}},
+    "keep_webhooks": {"task": "integrations.keep_webhooks", "schedule": 600.0, "options": {"expires": 600}},
     "seal": {"task": "common.seal_ledger", "schedule": 1.0, "options": {"expires": 1}},
 }
 

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import ipaddress
 import json
 import os
 from pathlib import Path
@@ -46,6 +47,16 @@ def flag(name: str, default: bool = False) -> bool:
 
 def names(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def networks(name: str) -> list[str]:
+    found = names(name)
+    for value in found:
+        try:
+            ipaddress.ip_network(value)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name}: {error}.") from error
+    return found
 
 
 def folder_is_there(name: str) -> None:

@@ -15,10 +15,12 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from common.actors import SYSTEM
 from decisions.audit.services import export_create
 from decisions.contests.services import contest_create
 from decisions.models import Decision, Override
 from decisions.services import DecisionInput, decision_create
+from integrations.services import webhook_create
 from tests.factories.accounts import BranchFactory, UserFactory, api_key
 from tests.factories.applications import ApplicantFactory, ApplicationFactory, DocumentFactory
 from tests.factories.explanations import ExplanationFactory
@@ -57,6 +59,15 @@ DOORS = {
     "accounts:key-create": Door(get={ADMINISTRATOR}, post={ADMINISTRATOR}),
     "accounts:key-rotate": Door(get={ADMINISTRATOR}, post={ADMINISTRATOR}, of="key"),
     "accounts:key-revoke": Door(post={ADMINISTRATOR}, of="key"),
+    "integrations:webhook-list": Door(get={ADMINISTRATOR}),
+    "integrations:webhook-new": Door(get={ADMINISTRATOR}, post={ADMINISTRATOR}),
+    "integrations:webhook-detail": Door(get={ADMINISTRATOR}, of="webhook"),
+    "integrations:webhook-rotate": Door(get={ADMINISTRATOR}, post={ADMINISTRATOR}, of="webhook"),
+    "integrations:webhook-pause": Door(post={ADMINISTRATOR}, of="webhook"),
+    "integrations:webhook-resume": Door(post={ADMINISTRATOR}, of="webhook"),
+    "integrations:webhook-remove": Door(post={ADMINISTRATOR}, of="webhook"),
+    "integrations:webhook-resend": Door(post={ADMINISTRATOR}, of="webhook"),
+    "integrations:delivery-resend": Door(post={ADMINISTRATOR}, of="delivery"),
     "applications:application-list": Door(get=READERS),
     "applications:application-new": Door(get=DESK, post=DESK),
     "applications:application-from-file": Door(get=DESK, post=DESK),
@@ -148,7 +159,7 @@ OF_A_BRANCH = (
 # made by a worker: the address is right, the thing is not there yet
 NOT_MADE_HERE = (
     *("batch", "batch_file", "letter", "contest letter", "offer", "proposal"),
-    *("question", "export_file"),
+    *("question", "export_file", "delivery"),
     *("draft", "held", "erasure", "run", "feature", "model"),
 )
 
@@ -225,6 +236,9 @@ def places(branch):
         user=UserFactory(branch=branch),
     )
     key, _secret = api_key(branch=branch)
+    webhook, _secret = webhook_create(
+        name="ERP", url="https://erp.example.org/", events=["batch.finished"], branch=branch, actor=SYSTEM
+    )
     export = export_create(user=UserFactory(auditor=True), filters={}, formats=["csv"], language="en")
     return {
         "": [],
@@ -243,6 +257,8 @@ def places(branch):
         "contest": [contest.id],
         "contest letter": [contest.id],
         "key": [key.id],
+        "webhook": [webhook.id],
+        "delivery": [webhook.id, uuid.uuid4()],
         "question": [uuid.uuid4()],
         "export": [export.id],
         "export_file": [export.id, "decisions.csv"],

@@ -15,7 +15,10 @@ from tests.factories.applications import APPLICATION
 from tests.integration.api.conftest import pointers_of
 
 pytestmark = pytest.mark.django_db
-ROOMS = ("common", "accounts", "applications", "scoring", "explanations", "decisions", "monitoring", "creditportal")
+ROOMS = (
+    *("common", "accounts", "applications", "scoring", "explanations"),
+    *("decisions", "monitoring", "integrations", "creditportal"),
+)
 MODEL_FIELDS = sorted(
     {
         name

@@ -17,6 +17,7 @@ ROOMS = (
     "creditportal",
     "decisions",
     "explanations",
+    "integrations",
     "ml",
     "monitoring",
     "scoring",

@@ -4,7 +4,7 @@ from django.apps import apps
 
 from common.append_only import AppendOnlyModel
 
-ROOMS = ("common", "accounts", "applications", "scoring", "explanations", "decisions", "monitoring")
+ROOMS = ("common", "accounts", "applications", "scoring", "explanations", "decisions", "monitoring", "integrations")
 
 MUTABLE = {
     "common.Job": "its state is the progress of the work",
@@ -19,6 +19,8 @@ MUTABLE = {
     "decisions.SavedQuestion": "an auditor shares it or deletes it",
     "decisions.DecisionExport": "its state is the progress of the work; what happened to it is in the ledger",
     "applications.Draft": "typed over, and emptied when it is submitted",
+    "integrations.WebhookEndpoint": "paused, rotated, removed; what happened to it is in the ledger",
+    "integrations.WebhookDelivery": "its state is the progress of the work",
     "scoring.Batch": "its state and its counts are the progress of the work",
     "scoring.BatchChunk": "its answer is added when it is known",
     "scoring.ModelVersion": "registered, champion, retired",

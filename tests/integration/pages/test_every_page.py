@@ -28,6 +28,8 @@ OPEN_TO = {
     "decisions:question-new": ("auditor",),
     "decisions:export-list": ("auditor",),
     "decisions:export-new": ("auditor",),
+    "integrations:webhook-list": ("administrator",),
+    "integrations:webhook-new": ("administrator",),
     "decisions:decision-list": ("officer", "senior", "auditor"),
 }
 ROLES = ("officer", "senior", "auditor", "risk", "administrator")
