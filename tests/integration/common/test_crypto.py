@@ -75,3 +75,32 @@ def test_rotation_names_a_key_that_opens_with_no_master_key(settings):
         call_command("keys", "verify")
     with pytest.raises(crypto.DataUnreadable):
         call_command("keys", "rotate")
+
+
+def test_what_was_written_before_during_and_after_a_rotation_reads(settings):
+    """Also after a backup from before comes back, as long as the earlier master key is kept."""
+    earlier, later = settings.MASTER_KEYS[:1], [base64.b64encode(os.urandom(32)).decode()]
+    row, written = uuid.uuid4(), []
+
+    def write():
+        key = crypto.subject_key_create()
+        written.append((key.id, crypto.encrypt(key, b"secret", row)))
+        return key
+
+    backup = bytes(write().wrapped_key)
+    settings.MASTER_KEYS = [*later, *earlier]
+    write()
+    call_command("keys", "rotate")
+    settings.MASTER_KEYS = later
+    write()
+    for key_id, sealed in written:
+        assert crypto.decrypt(SubjectKey.objects.get(id=key_id), sealed, row) == b"secret"
+    first, sealed = written[0]
+    SubjectKey.objects.filter(id=first).update(wrapped_key=backup)
+    with pytest.raises(CommandError, match=str(first)):
+        call_command("keys", "verify")
+    settings.MASTER_KEYS = [*later, *earlier]
+    assert crypto.decrypt(SubjectKey.objects.get(id=first), sealed, row) == b"secret"
+    call_command("keys", "rotate")
+    settings.MASTER_KEYS = later
+    assert crypto.decrypt(SubjectKey.objects.get(id=first), sealed, row) == b"secret"
