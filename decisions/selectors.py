@@ -28,7 +28,7 @@ from scoring.models import Score
 from scoring.selectors import score_of
 from scoring.services import EXPLAIN_JOB
 
-REPLAYED_AT_ONCE = 200
+REPLAYED_AT_ONCE = 25
 _REFERRALS = Referral.objects.filter(application=OuterRef("pk"))
 
 

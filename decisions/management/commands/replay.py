@@ -1,6 +1,7 @@
 """Replay decisions: ``manage.py replay --all [--since 2026-01-01] [--limit 10000] [--json]``."""
 
 import argparse
+import gc
 import json
 import resource
 import sys
@@ -16,6 +17,7 @@ from decisions.replay import Replay, ReplayState, replay
 from decisions.selectors import decisions_to_replay
 
 EVERY = 500
+COLLECTED = 50
 NAMED = 100
 SHOWN = 5
 
@@ -44,6 +46,8 @@ class Command(BaseCommand):
             tally.add(decision, found)
             if found.state != ReplayState.EQUAL:
                 self.stderr.write(_line(decision, found))
+            if tally.replayed % COLLECTED == 0:
+                gc.collect()  # a score and its explanation hold each other: left alone they pile up
             if tally.replayed % EVERY == 0:
                 progress.write(f"{tally.replayed} replayed in {tally.seconds:.0f} s")
                 progress.flush()
