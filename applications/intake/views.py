@@ -62,6 +62,9 @@ def _send(request: HttpRequest, entry: Entry) -> HttpResponse:
         candidates = _candidates(entry, user)
         chosen = request.POST.get("same_person", "")
         if candidates and not chosen:
+            sent = drafts.draft_find(user=user, draft_id=entry.slip.draft) if entry.slip else None
+            if sent is not None and sent.application_id:  # sent twice: the person is known from the first time
+                return redirect("decisions:case-detail", sent.application_id)
             return _ask_who(request, entry, candidates)
         if chosen not in ("", "none"):
             entry.known = duplicates.chosen_of(candidates, chosen)
