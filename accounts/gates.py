@@ -4,10 +4,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 
 from accounts.enums import Act
+from accounts.kept import ask_to_sign_in
 from accounts.permissions import require
 
 View = Callable[..., HttpResponse]
@@ -19,9 +19,11 @@ def open_to(act: Act) -> Callable[[View], View]:
     def gate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return ask_to_sign_in(request)
             require(request.user, act)
             return view(request, *args, **kwargs)
 
-        return login_required(guarded)
+        return guarded
 
     return gate

@@ -21,6 +21,7 @@ SECRET_KEY_FALLBACKS = env.names("SECRET_KEYS_RETIRED")
 MASTER_KEYS = env.master_keys()
 ALLOWED_HOSTS = [*env.names("ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS")
+CSRF_FAILURE_VIEW = "accounts.kept.csrf_failure"
 HTTPS = env.flag("PORTAL_HTTPS")
 
 BUNDLE_DIR = Path(env.text("BUNDLE_DIR", str(DATA_DIR / "bundles")))

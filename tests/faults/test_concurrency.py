@@ -42,6 +42,12 @@ LONGEST = 3600 if FULL else 180
 VIEW = "The income on the file is not mine."
 
 
+@pytest.fixture(autouse=True)
+def _no_connection_outlives_the_test() -> Iterator[None]:
+    yield
+    connections["default"].close_pool()
+
+
 def together(acts: list[Callable[[], Any]]) -> list[Any]:
     """All at the same moment, each on connections of its own."""
     start = threading.Barrier(len(acts))
