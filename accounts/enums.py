@@ -2,6 +2,17 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
+class Contrast(models.TextChoices):
+    NORMAL = "normal", _("Normal")
+    HIGH = "high", _("High: black on white, stronger lines")
+
+
+class TextSize(models.TextChoices):
+    NORMAL = "normal", _("Normal")
+    LARGE = "large", _("Large")
+    LARGEST = "largest", _("Largest")
+
+
 class Role(models.TextChoices):
     OFFICER = "officer", _("Credit officer")
     SENIOR = "senior", _("Senior officer")

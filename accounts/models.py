@@ -5,7 +5,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import Role, Scope
+from accounts.enums import Contrast, Role, Scope, TextSize
 from common.actors import Actor
 from common.http import validate_network
 from common.ids import new_id
@@ -36,6 +36,10 @@ class User(AbstractUser):
     language = models.CharField(
         _("language"), max_length=2, choices=[("en", "English"), ("fr", "Français")], default="en"
     )
+
+    contrast = models.CharField(_("contrast"), max_length=10, choices=Contrast, default=Contrast.NORMAL)
+    text_size = models.CharField(_("text size"), max_length=10, choices=TextSize, default=TextSize.NORMAL)
+    has_shortcuts = models.BooleanField(_("keys of one letter"), default=True)
 
     class Meta:
         verbose_name = _("user")

@@ -105,5 +105,9 @@ def secret_sha256(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def user_preferences_set(*, user: User, contrast: str, text_size: str, has_shortcuts: bool) -> None:
+    User.objects.filter(pk=user.pk).update(contrast=contrast, text_size=text_size, has_shortcuts=has_shortcuts)
+
+
 def user_language_set(*, user: User, language: str) -> None:
     User.objects.filter(pk=user.pk).update(language=language)

@@ -27,12 +27,14 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (!("shortcuts" in document.documentElement.dataset)) return;
     const search = document.querySelector("[data-search]");
     if (event.key === "/" && search) {
       event.preventDefault();
       search.focus();
     } else if (event.key === "j") step(1);
     else if (event.key === "k") step(-1);
+    else if (event.key === "?") document.getElementById("keys")?.showModal();
   });
 
   // a second press of the same button must not send the same act twice

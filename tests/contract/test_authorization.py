@@ -55,6 +55,8 @@ DOORS = {
     "health-live": Door(get=ANYBODY),
     "health-ready": Door(get=ANYBODY),
     "accounts:language-set": Door(post=ANYBODY),
+    "accounts:preferences": Door(get=SIGNED_IN, post=SIGNED_IN),
+    "accounts:keyboard-help": Door(get=SIGNED_IN),
     "accounts:key-list": Door(get={ADMINISTRATOR}),
     "accounts:key-create": Door(get={ADMINISTRATOR}, post={ADMINISTRATOR}),
     "accounts:key-rotate": Door(get={ADMINISTRATOR}, post={ADMINISTRATOR}, of="key"),
