@@ -173,6 +173,18 @@ def application_hand_back(*, application: Application, user: User) -> Applicatio
     return _assign(application, None, user.actor, "application.handed_back")
 
 
+@transaction.atomic
+def application_assign(*, application: Application, to: User, user: User) -> Application:
+    """A senior gives a case of the branch to one who may decide it, whoever held it before."""
+    require(user, Act.REVIEW)
+    application = lock(application)
+    if not application.branch_id == user.branch_id == to.branch_id or not (to.is_active and may(to, Act.DECIDE)):
+        raise NotAllowed(_("This person cannot work on this case."))
+    if application.status == Status.CONTESTED:
+        raise Conflict(_("A contest is taken on its own page, by a senior officer."), code="contested")
+    return _assign(application, to, user.actor, "application.assigned")
+
+
 def lock(application: Application) -> Application:
     """The row as it is now, held until the end of the transaction."""
     return Application.objects.select_for_update(of=("self",)).get(pk=application.pk)

@@ -3,16 +3,17 @@
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.enums import Act
 from accounts.models import ApiKey, User
-from accounts.permissions import may, sees_every_branch
+from accounts.permissions import may, sees_every_branch, who_may
 from applications import lifecycle
 from applications.enums import Status
 from applications.models import Application, CreditFile
@@ -110,6 +111,23 @@ def queue(
     found = list(rows.order_by("due_at", "id")[: PAGE_SIZE + 1])
     more = len(found) > PAGE_SIZE
     return Page(rows=found[:PAGE_SIZE], next_after=str(found[PAGE_SIZE - 1].id) if more else None)
+
+
+def colleagues(user: User) -> QuerySet[User]:
+    """Those of the branch a senior may give a case to; nobody for others."""
+    if not may(user, Act.REVIEW) or user.branch_id is None:
+        return User.objects.none()
+    return User.objects.filter(branch_id=user.branch_id, is_active=True, role__in=who_may(Act.DECIDE)).order_by(
+        "last_name", "first_name", "username"
+    )
+
+
+def promised(rows: QuerySet[Application], due: str) -> QuerySet[Application]:
+    """Cases past their promised time, or with a day left at most; every case for anything else."""
+    now = timezone.now()
+    if due == "late":
+        return rows.filter(due_at__lt=now)
+    return rows.filter(due_at__gte=now, due_at__lt=now + timedelta(days=1)) if due == "soon" else rows
 
 
 def reviews_waiting(*, user: User) -> QuerySet[Override]:

@@ -35,6 +35,7 @@ HAPPENED = {
     "application.submitted": gettext_lazy("The application was submitted"),
     "application.taken": gettext_lazy("The case was taken"),
     "file.amended": gettext_lazy("A what-if was kept as a new version of the file"),
+    "application.assigned": gettext_lazy("A senior officer gave the case to somebody"),
     "application.handed_back": gettext_lazy("The case was handed back"),
     "document.withdrawn": gettext_lazy("A document was taken out"),
     "outcome.recorded": gettext_lazy("What became of the credit was recorded"),

@@ -31,6 +31,9 @@ QUEUES = {
 }
 
 
+DUES = {"late": gettext_lazy("Over the promised time"), "soon": gettext_lazy("Within a day of it")}
+
+
 @require_GET
 @login_required
 def home_page(request: HttpRequest) -> HttpResponse:
@@ -55,6 +58,8 @@ def case_queue(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(status=status)
     if product in available_products():
         rows = rows.filter(product=product)
+    due = request.GET.get("due", "")
+    rows = selectors.promised(rows, due)
     page = selectors.queue(user=request.user, which=which, after=request.GET.get("after"), rows=rows)
     context = {
         "page": page,
@@ -63,6 +68,9 @@ def case_queue(request: HttpRequest) -> HttpResponse:
         "text": text,
         "status": status,
         "product": product,
+        "due": due,
+        "dues": DUES.items(),
+        "colleagues": selectors.colleagues(request.user),
         "products": product_choices(),
         "statuses": [(state.value, state.label) for state in Status if state in lifecycle.OPEN],
     }

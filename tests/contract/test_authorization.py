@@ -91,6 +91,7 @@ DOORS = {
     "decisions:privacy-list": Door(get={AUDITOR, ADMINISTRATOR}),
     "decisions:erasure-decide": Door(post={ADMINISTRATOR}, of="erasure"),
     "decisions:home": Door(get=SIGNED_IN),
+    "decisions:queue-bulk": Door(post=DESK),
     "decisions:case-queue": Door(get=DESK),
     "decisions:case-detail": Door(get=READERS, of="case"),
     "decisions:case-take": Door(post=DESK, of="case"),
