@@ -12,7 +12,7 @@ STAMP := .venv/.installed
 WITH_SERVERS := $(PY) -m creditportal.embedded run --
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop test check fix demo train compare tune mlflow backup restore bench faults docs messages
+.PHONY: help setup run stop test check fix demo train compare tune mlflow backup restore bench faults docs screens messages
 
 help:  ## list what make can do
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -89,6 +89,9 @@ faults: setup  ## kill, cut and fill things up, and see that nothing is lost
 
 docs: setup  ## write what is generated from the code (API schema, data and feature dictionaries)
 	@$(PY) -m creditportal.generated
+
+screens: setup  ## keep a picture of every page in docs/screens
+	@SCREENS=docs/screens $(WITH_SERVERS) $(PY) -m pytest -q -n 2 tests/browser/test_every_page.py
 
 messages: setup  ## collect the strings to translate into locale/, and list those without a translation
 	@$(PY) manage.py messages_extract

@@ -33,6 +33,7 @@ OVERFLOWING = """
     .slice(0, 4).map(each => each.tagName + "." + each.className))
 """
 SCREENS = os.environ.get("SCREENS")
+TALLEST = 1_600
 
 
 @pytest.fixture
@@ -60,9 +61,9 @@ def test_every_page_is_accessible_and_fits(
         page, address = pages[role], reverse(name, args=world.places[DOORS[name].of])
         answer = page.goto(live_server.url + address)
         assert answer.status == 200, name
+        _keep(page, name, language)
         wrong += [f"{name}: {words}" for words in (*violations(page), *_too_wide(page), *heard[role])]
         heard[role].clear()
-        _keep(page, name, language)
     assert not wrong, "\n".join(wrong)
 
 
@@ -82,4 +83,6 @@ def _keep(page: Any, name: str, language: str) -> None:
     if SCREENS:
         path = Path(SCREENS) / language / f"{name.replace(':', '-')}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=str(path), full_page=True, type="jpeg", quality=60)
+        tall = page.evaluate("document.documentElement.scrollHeight")
+        shown = {"x": 0, "y": 0, "width": 1280, "height": min(tall, TALLEST)}
+        page.screenshot(path=str(path), full_page=True, clip=shown, type="jpeg", quality=50)

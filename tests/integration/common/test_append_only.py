@@ -37,7 +37,7 @@ def test_instance_and_queryset_refuse(event):
     [
         "UPDATE common_ledgerevent SET action = 'other'",
         "DELETE FROM common_ledgerevent",
-        "TRUNCATE common_ledgerevent",
+        "TRUNCATE common_ledgerevent CASCADE",
     ],
 )
 def test_database_refuses_whoever_asks(event, statement):
