@@ -110,7 +110,11 @@ def _form(request: HttpRequest, entry: Entry, status: int = 200) -> HttpResponse
         "slip": slip.sign(),
         "address": address_of(slip),
         "carried": entry.carried,
-        "tables": wording.child_tables(entry.contract, carried_read(entry.contract, entry.carried)[0]),
+        "tables": [
+            (label, rows)
+            for label, rows in wording.child_tables(entry.contract, carried_read(entry.contract, entry.carried)[0])
+            if rows
+        ],
         "saved_at": entry.saved_at,
         "refused": False,
         "kept_days": drafts.kept_for().days,

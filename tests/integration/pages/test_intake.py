@@ -106,3 +106,8 @@ def test_search_knows_no_accents(signed_in: SignIn, officer: User, case: Applica
         page = signed_in(officer).get(reverse(name), {"q": "lefevre"}).content.decode()
         assert "Lefèvre" in page
         assert "Lefèvre" not in signed_in(officer).get(reverse(name), {"q": "nobody at all"}).content.decode()
+
+
+def test_an_empty_form_speaks_of_no_rows_from_a_file(signed_in: SignIn, officer: User) -> None:
+    page = signed_in(officer).get(reverse("applications:application-new")).content.decode()
+    assert "Comes with the file" not in page
