@@ -216,6 +216,8 @@ def happened(action: str) -> str:
 def _event_text(event: LedgerEvent) -> str:
     if event.facts.get("outcome") == ContestOutcome.OVERTURNED and event.facts.get("to") == Status.EXPLAINED:
         return _("The decision was taken back; the case is open again")
+    if event.action == "application.moved" and event.facts.get("to") == Status.EXPLAINED and event.actor_kind == "user":
+        return _("The case was open again to be decided")
     if event.action == "application.moved":
         return str(MOVED.get(event.facts.get("to"), event.action))
     return happened(event.action)

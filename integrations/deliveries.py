@@ -2,7 +2,7 @@
 
 import random
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -136,8 +136,8 @@ def keep() -> None:
             _line_up_again(delivery_id)
 
 
-def _too_old(now: object) -> Q:
-    return Q(created_at__lt=now - timedelta(days=settings.WEBHOOK_KEEP_DAYS))  # type: ignore[operator]
+def _too_old(now: datetime) -> Q:
+    return Q(created_at__lt=now - timedelta(days=settings.WEBHOOK_KEEP_DAYS))
 
 
 def _has_open_job(delivery_id: uuid.UUID) -> bool:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from creditportal.settings import environment as env
 from creditportal.settings import lender
 from creditportal.settings.logs import logging_configuration
+from creditportal.settings.stores import stores
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / ".data"))).resolve()
@@ -215,44 +216,7 @@ TIME_ZONE = env.text("TIME_ZONE", "Europe/Paris")  # what pages show; the databa
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES: dict[str, Any] = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-    # whoever can alter the database should not be able to alter these: a disk or a bucket of their own
-    "ledger_checkpoints": {
-        "BACKEND": env.text("LEDGER_CHECKPOINT_STORAGE", "django.core.files.storage.FileSystemStorage"),
-        "OPTIONS": env.options("LEDGER_CHECKPOINT_OPTIONS", {"location": str(DATA_DIR / "checkpoints")}),
-    },
-    # files of batches, encrypted before they come here; every web and worker process reaches the same place
-    "batches": {
-        "BACKEND": env.text("BATCH_STORAGE", "django.core.files.storage.FileSystemStorage"),
-        "OPTIONS": env.options("BATCH_STORAGE_OPTIONS", {"location": str(DATA_DIR / "batches")}),
-    },
-    # answers to auditors' questions, encrypted before they come here
-    "exports": {
-        "BACKEND": env.text("EXPORT_STORAGE", "django.core.files.storage.FileSystemStorage"),
-        "OPTIONS": env.options(
-            "EXPORT_STORAGE_OPTIONS",
-            {
-                "location": str(DATA_DIR / "exports"),
-                "file_permissions_mode": 0o600,
-                "directory_permissions_mode": 0o700,
-            },
-        ),
-    },
-    # encrypted per person before they come here; never under an address of the web server
-    "documents": {
-        "BACKEND": env.text("DOCUMENT_STORAGE", "django.core.files.storage.FileSystemStorage"),
-        "OPTIONS": env.options(
-            "DOCUMENT_STORAGE_OPTIONS",
-            {
-                "location": str(DATA_DIR / "documents"),
-                "file_permissions_mode": 0o600,
-                "directory_permissions_mode": 0o700,
-            },
-        ),
-    },
-}
+STORAGES: dict[str, Any] = stores(DATA_DIR)
 MEDIA_ROOT = DATA_DIR / "media"
 
 # In the process, not in Redis: no request may wait for the broker

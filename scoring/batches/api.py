@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.parsers import MultiPartParser
@@ -131,7 +131,7 @@ class _BatchFileView(ApiView):
         """The file's format is asked for in the address; a problem is JSON whatever was asked."""
         return JSONRenderer(), JSONRenderer.media_type
 
-    def get(self, request: Any, batch_id: uuid.UUID) -> HttpResponse:
+    def get(self, request: Any, batch_id: uuid.UUID) -> StreamingHttpResponse:
         query = read_query(request, ["format"])
         kind = query.get("format", "csv")
         if kind not in FORMATS:
@@ -157,7 +157,7 @@ class BatchResultsView(_BatchFileView):
     part = "results"
 
     @extend_schema(operation_id="batches_results", summary="The results of a batch", **FILE)
-    def get(self, request: Any, batch_id: uuid.UUID) -> HttpResponse:
+    def get(self, request: Any, batch_id: uuid.UUID) -> StreamingHttpResponse:
         """A row per scored row: its place, its number, the score, the recommendation and, where asked for, the
         principal reasons (codes, and texts in the language asked for)."""
         return super().get(request, batch_id)
@@ -167,17 +167,17 @@ class BatchErrorsView(_BatchFileView):
     part = "errors"
 
     @extend_schema(operation_id="batches_errors", summary="The rows of a batch that were refused", **FILE)
-    def get(self, request: Any, batch_id: uuid.UUID) -> HttpResponse:
+    def get(self, request: Any, batch_id: uuid.UUID) -> StreamingHttpResponse:
         """A row per problem: line, column, code and reason."""
         return super().get(request, batch_id)
 
 
-def file_answer(batch: Batch, part: str, kind: str) -> HttpResponse:
+def file_answer(batch: Batch, part: str, kind: str) -> StreamingHttpResponse:
     rows = rows_of(batch, part)
     if kind == "parquet":
-        response: Any = FileResponse(as_parquet(rows, part), content_type=FORMATS[kind])
+        response: StreamingHttpResponse = FileResponse(as_parquet(rows, part), content_type=FORMATS[kind])
     else:
         response = StreamingHttpResponse(as_csv(rows, part), content_type=FORMATS[kind])
     response["Content-Disposition"] = f'attachment; filename="batch-{batch.id}-{part}.{kind}"'
     response["Cache-Control"] = "no-store"
-    return response  # type: ignore[no-any-return]
+    return response

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -107,11 +108,9 @@ def _csv(lines: Iterator[tuple[int, bytes]], contract: Contract) -> Source:
 
 
 def _csv_rows(first: tuple[int, bytes], lines: Iterator[tuple[int, bytes]], width: int) -> Iterator[Row]:
-    number, found = 1, first
-    while found is not None:
+    for number, found in enumerate(chain([first], lines), start=1):
         _refuse_too_many(number)
         yield _csv_row(number, *found, width)
-        number, found = number + 1, next(lines, None)  # type: ignore[assignment]
 
 
 def _csv_row(number: int, line: int, content: bytes, width: int) -> Row:

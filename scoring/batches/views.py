@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -55,7 +55,7 @@ def batch_detail(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
 
 @require_GET
 @open_to(Act.RUN_BATCHES)
-def batch_file(request: HttpRequest, batch_id: uuid.UUID, part: str, kind: str) -> HttpResponse:
+def batch_file(request: HttpRequest, batch_id: uuid.UUID, part: str, kind: str) -> StreamingHttpResponse:
     batch = batch_get(rows=batches_of_portal(), batch_id=batch_id)
     if part not in SCHEMAS or kind not in FORMATS:
         raise NotFound(_("There is nothing at this address."))

@@ -238,6 +238,9 @@ def test_proposal_is_withdrawn_by_its_owner_alone_and_can_be_made_anew(
     assert signed_in(senior).post(address).status_code == 404
     assert "Withdraw the proposal" in text_of(signed_in(officer).get(reverse("decisions:case-detail", args=[case.id])))
     assert signed_in(officer).post(address).status_code == 302
+    told = text_of(signed_in(officer).get(reverse("decisions:case-detail", args=[case.id])))
+    assert told.count("The case was open again to be decided") == 1
+    assert told.count("The reasons were ready") == 1
     case.refresh_from_db()
     assert (case.status, Override.objects.get().review.verdict) == (Status.EXPLAINED, "withdrawn")
     assert signed_in(officer).post(address).status_code == 409
