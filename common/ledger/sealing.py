@@ -20,14 +20,13 @@ def seal() -> LedgerBlock | None:
         if not _lock():
             return None
         waiting = list(LedgerPending.objects.order_by("id")[:MOST_PER_BLOCK])
-        head = LedgerBlock.objects.order_by("-number").first()
-        if head:
+        if head := _head():
             checkpoints.ensure(head)
         if not waiting:
             return None
         block = _block(waiting, head)
         LedgerPending.objects.filter(id__in=[entry.id for entry in waiting]).delete()
-    checkpoints.ensure(block)
+    _sign_head()
     return block
 
 
@@ -49,6 +48,17 @@ def as_block(row: LedgerBlock) -> chain.Block:
         sealed_at=row.sealed_at.isoformat(timespec="microseconds"),
         sha256=row.sha256,
     )
+
+
+@transaction.atomic
+def _sign_head() -> None:
+    """After the commit, as a block that was rolled back must not be signed; another sealer at work does the same."""
+    if _lock() and (head := _head()):
+        checkpoints.ensure(head)
+
+
+def _head() -> LedgerBlock | None:
+    return LedgerBlock.objects.order_by("-number").first()
 
 
 def _lock() -> bool:

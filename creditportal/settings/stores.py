@@ -6,6 +6,7 @@ from typing import Any
 from creditportal.settings import environment as env
 
 FOLDER = "django.core.files.storage.FileSystemStorage"
+WHOLE_FILES = "common.storage.WholeFileStorage"
 PRIVATE = {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
 
 
@@ -16,7 +17,7 @@ def stores(data: Path) -> dict[str, Any]:
         "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
         # whoever can alter the database should not be able to alter these: a disk or a bucket of their own
         "ledger_checkpoints": {
-            "BACKEND": env.text("LEDGER_CHECKPOINT_STORAGE", FOLDER),
+            "BACKEND": env.text("LEDGER_CHECKPOINT_STORAGE", WHOLE_FILES),
             "OPTIONS": env.options("LEDGER_CHECKPOINT_OPTIONS", {"location": str(data / "checkpoints")}),
         },
         "batches": _store("BATCH", {"location": str(data / "batches")}),

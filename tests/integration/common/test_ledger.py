@@ -88,6 +88,18 @@ def test_lost_checkpoint_of_the_head_is_written_again(history, ledger_store):
     assert kinds() == set()
 
 
+def test_block_is_signed_though_its_sealer_met_another(history, ledger_store, monkeypatch):
+    """The other one holds the lock from after the commit until it has signed what it finds."""
+    happen(1)
+    with monkeypatch.context() as at_work:
+        locked = iter([True, False])
+        at_work.setattr("common.ledger.sealing._lock", lambda: next(locked))
+        seal()
+    assert kinds() == {"unsigned"}
+    seal()
+    assert kinds() == set()
+
+
 def test_export_is_proved_without_the_portal(history, ledger_store, tmp_path, capsys):
     folder = tmp_path / "export"
     assert export(folder) == BLOCKS * EVENTS
