@@ -12,7 +12,7 @@ STAMP := .venv/.installed
 WITH_SERVERS := $(PY) -m creditportal.embedded run --
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop test check fix demo train compare tune mlflow backup restore bench faults docs screens messages
+.PHONY: help setup run stop test check fix demo train compare tune mlflow backup restore bench bench-crowd faults docs screens messages
 
 help:  ## list what make can do
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -80,6 +80,9 @@ restore: export PORTAL_STARTED_AT := $(shell date +%s)
 restore: setup  ## restore FROM=backup with KEYS=backup-keys into an empty installation, and prove it
 	@test -n "$(FROM)" -a -n "$(KEYS)" || { echo "Say which: make restore FROM=backup-TIME KEYS=backup-TIME-keys"; exit 2; }
 	@$(PY) -m creditportal.serve restore "$(FROM)" "$(KEYS)"
+
+bench-crowd: setup  ## the queue among a million applications (about five minutes)
+	@LOG_LEVEL=ERROR $(WITH_SERVERS) $(PY) -m benchmarks.crowd
 
 bench: setup  ## measure speed
 	@OMP_NUM_THREADS=1 LOG_LEVEL=ERROR $(WITH_SERVERS) $(PY) -m benchmarks

@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models import F
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -42,10 +43,7 @@ class Applicant(models.Model):
         indexes = [
             models.Index(fields=["branch", "last_name", "first_name", "id"], name="applicant_by_name"),
             models.Index(fields=["birth_date"], name="applicant_by_birth"),
-            GinIndex(
-                OpClass(SearchName(), name="gin_trgm_ops"),
-                name="applicant_name_search",
-            ),
+            GinIndex(F("branch"), OpClass(SearchName(), name="gin_trgm_ops"), name="applicant_search"),
         ]
         constraints = [
             models.CheckConstraint(

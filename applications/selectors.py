@@ -5,28 +5,32 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Lower
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.enums import Act
 from accounts.models import ApiKey, User
 from accounts.permissions import may, sees_every_branch
 from applications.models import Applicant, Application, CreditFile
-from applications.search import ImmutableUnaccent, SearchName
+from applications.search import SHORTEST_INDEXED, SearchName, likeness, name_holds, name_is_like
 from common import crypto
 from common.canonical import sha256_of
 from common.errors import NotFound
 
 PAGE_SIZE = 25
+SHORTEST_LIKE = 4  # every shorter name is like a hundred others
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a keyset-paged list; ``next_after`` is the cursor of the following one, if any."""
+    """One page of a keyset-paged list; ``next_after`` is the cursor of the following one, if any.
+
+    ``is_close``: nothing was found by what was searched for, and these are called nearly so.
+    """
 
     rows: list[Any]
     next_after: str | None
+    is_close: bool = False
 
 
 def applications_visible_to(user: User) -> QuerySet[Application]:
@@ -55,24 +59,38 @@ def application_get(*, rows: QuerySet[Application], application_id: uuid.UUID) -
     return application
 
 
-def search(rows: QuerySet[Application], text: str) -> QuerySet[Application]:
+def search(rows: QuerySet[Application], text: str, *, user: User) -> QuerySet[Application]:
     """By reference, external id or a part of the name, whatever the case or the accents."""
-    text = text.strip().replace("\x00", "")
+    text = _searched(text)
     if not text:
         return rows
-    named = Applicant.objects.alias(search_name=SearchName()).filter(
-        search_name__contains=Lower(ImmutableUnaccent(Value(text)))
-    )
-    return rows.filter(
-        Q(reference__startswith=text.upper()) | Q(external_id=text) | Q(applicant_id__in=named.values("id"))
-    )
+    numbered = Q(reference__startswith=text.upper()) | Q(external_id=text)
+    if len(text) < SHORTEST_INDEXED:  # so many that the first page is soon full when the list is walked
+        return rows.alias(search_name=SearchName("applicant__")).filter(numbered | name_holds(text))
+    # a union lets each part use its index; an "or" over two tables uses none
+    people = applicants_search(applicants_visible_to(user), text)
+    named = Application.objects.filter(applicant_id__in=people.values("id"))
+    return rows.filter(id__in=named.values("id").union(Application.objects.filter(numbered).values("id"), all=True))
 
 
 def applicants_search(rows: QuerySet[Applicant], text: str) -> QuerySet[Applicant]:
-    text = text.strip().replace("\x00", "")
-    if not text:
-        return rows
-    return rows.alias(search_name=SearchName()).filter(search_name__contains=Lower(ImmutableUnaccent(Value(text))))
+    text = _searched(text)
+    return rows.alias(search_name=SearchName()).filter(name_holds(text)) if text else rows
+
+
+def closest(rows: QuerySet[Any], text: str, *, user: User, of: str = "applicant__") -> Page:
+    """Those whose name is most like a text that no name holds: a letter forgotten, doubled or in another's place."""
+    text = _searched(text)
+    if len(text) < SHORTEST_LIKE:
+        return Page(rows=[], next_after=None)
+    if not sees_every_branch(user):
+        rows = rows.filter(**{f"{of}branch": user.branch})  # where the index of names begins
+    named = rows.alias(search_name=SearchName(of)).filter(name_is_like(text))
+    return Page(rows=list(named.order_by(likeness(text).desc(), "-id")[:PAGE_SIZE]), next_after=None, is_close=True)
+
+
+def _searched(text: str) -> str:
+    return text.strip().replace("\x00", "")
 
 
 def applicant_get(*, rows: QuerySet[Applicant], applicant_id: uuid.UUID | str) -> Applicant:
@@ -103,6 +121,11 @@ def keyset(rows: QuerySet[Any], *, after: str | None, size: int = PAGE_SIZE) -> 
     except ValueError as error:
         raise NotFound(_("No such page.")) from error
     rows = rows.order_by("-id") if cursor is None else rows.filter(id__lt=cursor).order_by("-id")
+    return page_of(rows, size)
+
+
+def page_of(rows: QuerySet[Any], size: int = PAGE_SIZE) -> Page:
+    """The first of the ordered ``rows``."""
     found = list(rows[: size + 1])
     return Page(rows=found[:size], next_after=str(found[size - 1].id) if len(found) > size else None)
 

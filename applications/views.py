@@ -17,15 +17,16 @@ from ml.contract import available_products
 @require_GET
 @open_to(Act.READ_CASES)
 def application_list(request: HttpRequest) -> HttpResponse:
-    rows = selectors.search(selectors.applications_visible_to(request.user), _text(request))
+    rows, text = selectors.applications_visible_to(request.user), _text(request)
     status, product = request.GET.get("status", ""), request.GET.get("product", "")
     if status in Status.values:
         rows = rows.filter(status=status)
     if product in available_products():
         rows = rows.filter(product=product)
+    page = selectors.keyset(selectors.search(rows, text, user=request.user), after=request.GET.get("after"))
     context = {
-        "page": selectors.keyset(rows, after=request.GET.get("after")),
-        "text": _text(request),
+        "page": page if page.rows else selectors.closest(rows, text, user=request.user),
+        "text": text,
         "status": status,
         "statuses": Status.choices,
         "product": product,
@@ -59,9 +60,10 @@ def application_detail(request: HttpRequest, application_id: uuid.UUID) -> HttpR
 @require_GET
 @open_to(Act.READ_CASES)
 def applicant_list(request: HttpRequest) -> HttpResponse:
-    rows = selectors.applicants_search(selectors.applicants_visible_to(request.user), _text(request))
-    page = selectors.keyset(rows, after=request.GET.get("after"))
-    return render(request, "applications/applicant_list.html", {"page": page, "text": _text(request)})
+    rows, text = selectors.applicants_visible_to(request.user), _text(request)
+    page = selectors.keyset(selectors.applicants_search(rows, text), after=request.GET.get("after"))
+    context = {"page": page if page.rows else selectors.closest(rows, text, user=request.user, of=""), "text": text}
+    return render(request, "applications/applicant_list.html", context)
 
 
 @require_GET

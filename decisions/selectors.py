@@ -17,7 +17,15 @@ from accounts.permissions import may, sees_every_branch, who_may
 from applications import lifecycle
 from applications.enums import Status
 from applications.models import Application, CreditFile
-from applications.selectors import PAGE_SIZE, Page, application_get, applications_visible_to, document, search
+from applications.selectors import (
+    Page,
+    application_get,
+    applications_visible_to,
+    closest,
+    document,
+    page_of,
+    search,
+)
 from applications.services import SCORE_JOB, contract_of
 from common.errors import NotFound
 from common.models import Job, LedgerEvent
@@ -100,17 +108,20 @@ def pending_job(latest: CreditFile | None, score: Score | None) -> Job | None:
 
 
 def queue(
-    *, user: User, which: str = "branch", after: str | None = None, rows: QuerySet[Application] | None = None
+    *,
+    user: User,
+    which: str = "branch",
+    after: str | None = None,
+    rows: QuerySet[Application] | None = None,
+    text: str = "",
 ) -> Page:
     """Open cases, the oldest promise first. Keyset paging on (due_at, id): as fast at the end as at the start."""
     rows = applications_visible_to(user) if rows is None else rows
     rows = rows.annotate(is_referred=Exists(_REFERRALS))
     rows = _narrow(rows.filter(status__in=lifecycle.OPEN), user, which)
-    if after:
-        rows = _after(rows, user, after)
-    found = list(rows.order_by("due_at", "id")[: PAGE_SIZE + 1])
-    more = len(found) > PAGE_SIZE
-    return Page(rows=found[:PAGE_SIZE], next_after=str(found[PAGE_SIZE - 1].id) if more else None)
+    found = search(_after(rows, user, after) if after else rows, text, user=user)
+    page = page_of(found.order_by("due_at", "id"))
+    return page if page.rows or after else closest(rows, text, user=user)
 
 
 def colleagues(user: User) -> QuerySet[User]:
@@ -147,9 +158,7 @@ def review_page(*, user: User, after: str | None) -> Page:
     rows = reviews_waiting(user=user)
     if after:
         rows = rows.filter(id__gt=_cursor(after))
-    found = list(rows[: PAGE_SIZE + 1])
-    more = len(found) > PAGE_SIZE
-    return Page(rows=found[:PAGE_SIZE], next_after=str(found[PAGE_SIZE - 1].id) if more else None)
+    return page_of(rows)
 
 
 def override_get(*, user: User, override_id: uuid.UUID) -> Override:
@@ -178,7 +187,7 @@ def decisions_search(rows: QuerySet[Decision], text: str, *, user: User) -> Quer
     """By the case's reference or the applicant's name."""
     if not text.strip():
         return rows
-    return rows.filter(application__in=search(applications_visible_to(user), text).values("id"))
+    return rows.filter(application__in=search(applications_visible_to(user), text, user=user).values("id"))
 
 
 def decision_get(*, rows: QuerySet[Decision], decision_id: uuid.UUID) -> Decision:
@@ -251,4 +260,5 @@ def _after(rows: QuerySet[Application], user: User, after: str) -> QuerySet[Appl
         raise NotFound(_("No such page.")) from error
     if cursor is None:
         raise NotFound(_("No such page."))
-    return rows.filter(Q(due_at__gt=cursor.due_at) | Q(due_at=cursor.due_at, id__gt=cursor.id))
+    # the first condition says nothing new, but the index starts there
+    return rows.filter(due_at__gte=cursor.due_at).filter(Q(due_at__gt=cursor.due_at) | Q(id__gt=cursor.id))

@@ -119,7 +119,8 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     {
         "connect_timeout": 3,
         "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout=10000"
-        " -c idle_in_transaction_session_timeout=60000",
+        " -c idle_in_transaction_session_timeout=60000"
+        " -c pg_trgm.strict_word_similarity_threshold=0.3",  # one letter wrong in a name of five
         "pool": {"min_size": 1, "max_size": env.integer("DATABASE_POOL_SIZE", 8, minimum=1), "timeout": 3},
     }
 )

@@ -14,7 +14,7 @@ from accounts.enums import Act, Role
 from accounts.gates import open_to
 from applications import lifecycle
 from applications.enums import Status
-from applications.selectors import application_get, applications_visible_to, search
+from applications.selectors import application_get, applications_visible_to
 from applications.services import application_hand_back, application_take
 from applications.wording import product_choices
 from common.errors import PortalError
@@ -53,14 +53,14 @@ def case_queue(request: HttpRequest) -> HttpResponse:
     which = which if which in QUEUES else "branch"
     text, status = request.GET.get("q", "")[:100], request.GET.get("status", "")
     product = request.GET.get("product", "")
-    rows = search(applications_visible_to(request.user), text)
+    rows = applications_visible_to(request.user)
     if status in Status.values:
         rows = rows.filter(status=status)
     if product in available_products():
         rows = rows.filter(product=product)
     due = request.GET.get("due", "")
     rows = selectors.promised(rows, due)
-    page = selectors.queue(user=request.user, which=which, after=request.GET.get("after"), rows=rows)
+    page = selectors.queue(user=request.user, which=which, after=request.GET.get("after"), rows=rows, text=text)
     context = {
         "page": page,
         "which": which,

@@ -101,13 +101,6 @@ def test_markup_in_a_name_is_shown_not_run(signed_in: SignIn, officer: User, new
         is_strict(response)
 
 
-def test_search_knows_no_accents(signed_in: SignIn, officer: User, case: Application) -> None:
-    for name in ("decisions:case-queue", "applications:application-list", "applications:applicant-list"):
-        page = signed_in(officer).get(reverse(name), {"q": "lefevre"}).content.decode()
-        assert "Lefèvre" in page
-        assert "Lefèvre" not in signed_in(officer).get(reverse(name), {"q": "nobody at all"}).content.decode()
-
-
 def test_an_empty_form_speaks_of_no_rows_from_a_file(signed_in: SignIn, officer: User) -> None:
     page = signed_in(officer).get(reverse("applications:application-new")).content.decode()
     assert "Comes with the file" not in page
