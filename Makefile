@@ -12,7 +12,7 @@ STAMP := .venv/.installed
 WITH_SERVERS := $(PY) -m creditportal.embedded run --
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop test check fix demo train compare tune mlflow backup restore bench bench-crowd faults docs screens messages
+.PHONY: help setup run stop test check fix demo train compare tune mlflow backup restore bench bench-crowd bench-officers faults docs screens messages
 
 help:  ## list what make can do
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -83,6 +83,9 @@ restore: setup  ## restore FROM=backup with KEYS=backup-keys into an empty insta
 
 bench-crowd: setup  ## the queue among a million applications (about five minutes)
 	@LOG_LEVEL=ERROR $(WITH_SERVERS) $(PY) -m benchmarks.crowd
+
+bench-officers: setup  ## 16 officers at once on the portal that runs here with its demo
+	@$(PY) -m benchmarks.officers
 
 bench: setup  ## measure speed
 	@OMP_NUM_THREADS=1 LOG_LEVEL=ERROR $(WITH_SERVERS) $(PY) -m benchmarks

@@ -25,7 +25,7 @@ from tests.factories.applications import APPLICATION
 from tests.integration.api.conftest import Caller
 
 HERE = Path(__file__).parent
-CASES = int(os.environ.get("API_CASES", "200"))
+CASES = int(os.environ.get("API_CASES", "40"))
 EVERY_COLUMN = 1000
 LONGEST = 3600
 
