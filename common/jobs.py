@@ -1,7 +1,8 @@
 """Durable jobs: the row is the truth, Celery only executes (ADR 0003).
 
 A job is written in its cause's transaction and nudged after commit. A nudge that fails costs nothing:
-the reconciler in beat nudges again. A worker that dies leaves a lease that lapses.
+the reconciler in beat nudges again. A worker that dies leaves a lease that lapses. The settings say which kinds
+go to a worker of their own and which stand behind what a person waits for (``JOB_QUEUES``, ``JOBS_LAST``).
 """
 
 import logging
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -25,6 +27,9 @@ Handler = Callable[[Job], None]
 SHORT_LEASE = timedelta(seconds=30)
 MAX_ATTEMPTS = 5
 BROKER_PAUSE_SECONDS = 10.0
+QUEUE = "celery"
+LAST = 9  # with Redis the lowest number is served first, and 0 is what a message without one has
+DUE_AT_ONCE = 500
 
 _handlers: dict[str, tuple[Handler, timedelta]] = {}
 _broker_paused_until = 0.0
@@ -32,6 +37,10 @@ _broker_paused_until = 0.0
 
 class TransientFailure(Exception):
     """Raised by a handler for a cause that passes by itself, such as a model that is not there yet."""
+
+
+class NotItsTurn(Exception):
+    """Raised by a handler while another job has what it needs; whoever has it nudges the next one. Not an attempt."""
 
 
 def handler(kind: str, lease: timedelta = SHORT_LEASE) -> Callable[[Handler], Handler]:
@@ -55,7 +64,7 @@ def enqueue(*, kind: str, key: str, payload: dict[str, Any], at: datetime | None
         job.state, job.attempts, job.run_after, job.error, job.error_code = JobState.QUEUED, 0, now, "", ""
         job.save(update_fields=["state", "attempts", "run_after", "error", "error_code"])
     if job.is_open and at is None:
-        transaction.on_commit(lambda: nudge(job.id), robust=True)
+        transaction.on_commit(lambda: nudge(job.id, job.kind), robust=True)
     return job
 
 
@@ -72,7 +81,7 @@ def is_open(*, kind: str, key: str) -> bool:
     return Job.objects.filter(kind=kind, key=key, state__in=[JobState.QUEUED, JobState.RUNNING]).exists()
 
 
-def nudge(job_id: uuid.UUID) -> None:
+def nudge(job_id: uuid.UUID, kind: str, *, expires: int | None = None) -> None:
     """Tell a worker at once. Never waits for a broker that just failed: the reconciler will."""
     global _broker_paused_until  # one circuit breaker per process
     from common.tasks import run_job
@@ -80,10 +89,20 @@ def nudge(job_id: uuid.UUID) -> None:
     if time.monotonic() < _broker_paused_until:
         return
     try:
-        run_job.apply_async((str(job_id),), retry=False)
+        run_job.apply_async((str(job_id),), retry=False, expires=expires, **_way(kind))
     except Exception as error:  # any transport failure: the row stays queued
         _broker_paused_until = time.monotonic() + BROKER_PAUSE_SECONDS
         logger.warning("broker_unreachable", extra={"error": type(error).__name__})
+
+
+def nudge_key(*, kind: str, key: str) -> None:
+    """Tell a worker of a job that gave way to another one."""
+    for job_id in Job.objects.filter(_claimable(timezone.now()), kind=kind, key=key).values_list("id", flat=True):
+        nudge(job_id, kind)
+
+
+def _way(kind: str) -> dict[str, Any]:
+    return {"queue": settings.JOB_QUEUES.get(kind, QUEUE), "priority": LAST if kind in settings.JOBS_LAST else 0}
 
 
 def run(job_id: uuid.UUID) -> JobState | None:
@@ -93,6 +112,8 @@ def run(job_id: uuid.UUID) -> JobState | None:
         return None
     try:
         _handlers[job.kind][0](job)
+    except NotItsTurn:
+        return _give_back(job)
     except TransientFailure as error:
         return _postpone(job, "transient", str(error))
     except PortalError as error:
@@ -116,10 +137,22 @@ def run_all_here(report: Callable[[int], None], every: int = 100) -> int:
     return done
 
 
-def due(limit: int = 500) -> list[uuid.UUID]:
+def due() -> list[uuid.UUID]:
     """Jobs that wait although they could run: nudges that were lost and leases that lapsed."""
-    now = timezone.now()
-    return list(Job.objects.filter(_claimable(now)).order_by("run_after").values_list("id", flat=True)[:limit])
+    return [job_id for job_id, _kind in waiting()]
+
+
+def waiting() -> list[tuple[uuid.UUID, str]]:
+    """What is due, with its kind: so many of each way that a long line of one hides nothing of another."""
+    last = set(settings.JOBS_LAST)
+    apart = [{kind for kind, name in settings.JOB_QUEUES.items() if name == queue} for queue in _queues()]
+    asked = [~Q(kind__in=last.union(*apart)), *(Q(kind__in=kinds) for kinds in (*apart, last))]
+    rows = Job.objects.filter(_claimable(timezone.now())).order_by("run_after").values_list("id", "kind")
+    return [row for kinds in asked for row in rows.filter(kinds)[:DUE_AT_ONCE]]
+
+
+def _queues() -> list[str]:
+    return sorted(set(settings.JOB_QUEUES.values()))
 
 
 def progress(job: Job, percent: int) -> None:
@@ -165,6 +198,11 @@ def _postpone(job: Job, code: str, error: str) -> JobState:
     _still_mine(job).update(
         state=JobState.QUEUED, run_after=timezone.now() + wait, error_code=code, error=error, lease_until=None
     )
+    return JobState.QUEUED
+
+
+def _give_back(job: Job) -> JobState:
+    _still_mine(job).update(state=JobState.QUEUED, attempts=F("attempts") - 1, lease_until=None)
     return JobState.QUEUED
 
 

@@ -5,6 +5,8 @@ from celery import shared_task
 from common import jobs
 from common.ledger.sealing import seal_all
 
+EVERY = 15
+
 
 @shared_task(name="common.run_job")
 def run_job(job_id: str) -> None:
@@ -13,8 +15,8 @@ def run_job(job_id: str) -> None:
 
 @shared_task(name="common.reconcile_jobs")
 def reconcile_jobs() -> None:
-    for job_id in jobs.due():
-        jobs.nudge(job_id)
+    for job_id, kind in jobs.waiting():
+        jobs.nudge(job_id, kind, expires=EVERY)  # the next round tells of what still waits: no heap of nudges grows
 
 
 @shared_task(name="common.seal_ledger")

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 PROJECT = Path(__file__).resolve().parents[1]
-PROCESSES = {"web", "worker", "beat", "migrate"}
+PROCESSES = {"web", "worker", "deliveries", "beat", "migrate"}
 SERVICES = PROCESSES | {"postgres", "redis"}
 SECRET_WORDS = re.compile(r"PASSWORD|SECRET|_KEY|TOKEN|_URL$")
 INSTRUCTION = re.compile("FROM|RUN|CMD|LABEL|EXPOSE|ENV|ADD|COPY|ENTRYPOINT|VOLUME|USER|WORKDIR|ARG|HEALTHCHECK|SHELL")

@@ -13,14 +13,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from common import jobs
 from common.errors import PortalError
 from creditportal.celery import HEARTBEAT_PREFIX
+from creditportal.serve.commands import WORKERS
 from scoring import registry
 from scoring.enums import ModelState
 from scoring.models import ModelVersion
 
 logger = logging.getLogger(__name__)
 Component = dict[str, Any]
+PRIORITY_MARK = "\x06\x16"  # between a queue and a priority, in the names that Celery gives its lists
 _migrated = False  # true for the life of the process: a schema never goes back under it
 
 
@@ -83,15 +86,25 @@ def _queue() -> dict[str, Component]:
     client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
     try:
         with client:
-            waiting = int(client.llen("celery"))  # type: ignore[arg-type]
-            workers = sum(1 for _key in client.scan_iter(match=HEARTBEAT_PREFIX + "*", count=1000))
+            found = {name: _line(client, name, queue) for name, queue in WORKERS.items()}
     except redis.RedisError as error:
         broker = _down(_("The broker does not answer; explanations and batches wait."), error)
-        return {"broker": broker, "worker": {"status": "unknown", "detail": _("Not known without the broker.")}}
-    worker: Component = {"status": "ok", "workers": workers, "queue": waiting}
-    if not workers:
-        worker |= {"status": "down", "detail": _("No worker runs; explanations and batches wait.")}
-    return {"broker": {"status": "ok"}, "worker": worker}
+        unknown: Component = {"status": "unknown", "detail": _("Not known without the broker.")}
+        return {"broker": broker} | dict.fromkeys(WORKERS, unknown)
+    for name, said in (
+        ("worker", _("No worker runs; explanations and batches wait.")),
+        ("deliveries", _("Nothing sends webhooks and letters; they wait.")),
+    ):
+        if not found[name]["workers"]:
+            found[name] |= {"status": "down", "detail": said}
+    return {"broker": {"status": "ok"}} | found
+
+
+def _line(client: redis.Redis, name: str, queue: str) -> Component:
+    """The workers of one queue and the nudges that wait in it, those at the end of the line included."""
+    workers = sum(1 for _key in client.scan_iter(match=f"{HEARTBEAT_PREFIX}{queue}@*", count=1000))
+    keys = (queue, f"{queue}{PRIORITY_MARK}{jobs.LAST}")
+    return {"status": "ok", "workers": workers, "queue": sum(int(client.llen(key)) for key in keys)}  # type: ignore[arg-type]
 
 
 def _guarded(check: Callable[[], Component]) -> Component:

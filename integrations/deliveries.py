@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from common import jobs, ledger
@@ -22,6 +22,7 @@ from integrations.secrets import secrets_of
 SEND_JOB, RELEASE_JOB = "webhooks.send", "webhooks.release"
 OVERDUE = timedelta(minutes=10)
 SWEEP = 1000
+TURN = timedelta(seconds=45)  # longer than a call may last, shorter than its job's lease
 
 
 def rules() -> outbound.Rules:
@@ -52,11 +53,40 @@ def deliver(*, delivery_id: uuid.UUID, ticket: int) -> None:
     delivery = WebhookDelivery.objects.select_related("endpoint__secret_key").get(id=delivery_id)
     if not _is_due(delivery, ticket):
         return
+    until = _turn_of(delivery.endpoint_id)
+    try:
+        _send(delivery, ticket)
+    finally:
+        _turn_over(delivery.endpoint_id, until)
+
+
+def _send(delivery: WebhookDelivery, ticket: int) -> None:
     now, body = timezone.now(), delivery.body
     headers = signing.headers(delivery.message_id, int(now.timestamp()), body, secrets_of(delivery.endpoint, now))
     headers |= {"Content-Type": "application/json", "User-Agent": "credit-portal-webhooks/1"}
     answer = outbound.post(delivery.endpoint.url, body.encode(), headers, rules())
-    _settle(delivery_id, ticket, answer)
+    _settle(delivery.id, ticket, answer)
+
+
+def _turn_of(endpoint_id: uuid.UUID) -> datetime:
+    """One call at a time: a receiver that never answers holds one thread, whatever waits for it."""
+    now = timezone.now()
+    free = WebhookEndpoint.objects.filter(Q(busy_until=None) | Q(busy_until__lt=now), id=endpoint_id)
+    if not free.update(busy_until=now + TURN):
+        raise jobs.NotItsTurn
+    return now + TURN
+
+
+def _turn_over(endpoint_id: uuid.UUID, until: datetime) -> None:
+    WebhookEndpoint.objects.filter(id=endpoint_id, busy_until=until).update(busy_until=None)
+    line = _of_line(endpoint_id).values_list("id", "ticket").first()
+    if line is not None:
+        jobs.nudge_key(kind=SEND_JOB, key=f"{line[0]}:{line[1]}")
+
+
+def _of_line(endpoint_id: uuid.UUID) -> "QuerySet[WebhookDelivery]":
+    waiting = WebhookDelivery.objects.filter(endpoint_id=endpoint_id, state=DeliveryState.WAITING)
+    return waiting.filter(endpoint__state=EndpointState.ACTIVE, due_at__lte=timezone.now()).order_by("due_at", "id")
 
 
 @transaction.atomic

@@ -13,7 +13,10 @@ from integrations.wording import why
 
 
 class WebhookEndpoint(models.Model):
-    """An address of another system that is told what happened. Its secrets are encrypted with a key of its own."""
+    """An address of another system that is told what happened. Its secrets are encrypted with a key of its own.
+
+    ``busy_until`` is set while it is being called: one delivery at a time, so that a dead one holds one thread.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(_("name"), max_length=80)
@@ -30,6 +33,7 @@ class WebhookEndpoint(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     last_success_at = models.DateTimeField(null=True, blank=True)
     failing_since = models.DateTimeField(null=True, blank=True)
+    busy_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("webhook")

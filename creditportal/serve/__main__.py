@@ -1,4 +1,4 @@
-"""``python -m creditportal.serve run|stop`` here; ``web|worker|beat|migrate`` each in a container of its own."""
+"""``python -m creditportal.serve run|stop`` here; each of PROCESSES in a container of its own."""
 
 import argparse
 import os
@@ -10,7 +10,7 @@ from creditportal.serve import backup, commands
 from creditportal.serve.run import run, stop
 from creditportal.serve.tools import train, with_servers
 
-PROCESSES = ("web", "worker", "beat", "migrate")
+PROCESSES = ("web", "worker", "deliveries", "beat", "migrate")
 
 
 def main() -> int:
@@ -35,7 +35,9 @@ def main() -> int:
         return with_servers(options.arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", commands.SETTINGS)
     if options.alive:
-        return 0 if commands.worker_is_alive() else 1
+        if options.action not in commands.WORKERS:
+            parser.error("--alive asks about: " + ", ".join(commands.WORKERS))
+        return 0 if commands.worker_is_alive(commands.WORKERS[options.action]) else 1
     steps = _steps(options.action)
     if options.check:
         return _check(steps)
@@ -49,6 +51,8 @@ def _steps(action: str) -> list[list[str]]:
         return [commands.web()]
     if action == "worker":
         return [commands.worker()]
+    if action == "deliveries":
+        return [commands.deliveries()]
     return [commands.beat(Path(os.environ.get("BEAT_SCHEDULE", "/tmp/beat-schedule")))]  # noqa: S108
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 SETTINGS = "creditportal.settings.base"
+WORKERS = {"worker": "celery", "deliveries": "deliveries"}  # by process, the name that Celery knows it by
+DELIVERIES = WORKERS["deliveries"]
 # LightGBM started with threads before a fork hangs in the child
 THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
@@ -26,6 +28,14 @@ def web() -> list[str]:
 def worker() -> list[str]:
     command = [sys.executable, "-m", "celery", "--app", "creditportal.celery", "worker", "--pool", "prefork"]
     command += ["--concurrency", _number("WORKER_PROCESSES", 2), "--loglevel", "INFO"]
+    return [*command, "--without-gossip", "--without-mingle", "--without-heartbeat"]
+
+
+def deliveries() -> list[str]:
+    """What waits for other systems: threads, because it computes nothing."""
+    command = [sys.executable, "-m", "celery", "--app", "creditportal.celery", "worker", "--pool", "threads"]
+    command += ["--queues", DELIVERIES, "--hostname", f"{DELIVERIES}@%h", "--loglevel", "INFO"]
+    command += ["--concurrency", _number("DELIVERY_THREADS", 8)]
     return [*command, "--without-gossip", "--without-mingle", "--without-heartbeat"]
 
 
@@ -56,14 +66,14 @@ def application_role() -> str:
     return urlsplit(text("DATABASE_URL")).username or ""
 
 
-def worker_is_alive() -> bool:
-    """Whether the worker of this host renewed its key lately (see creditportal.celery)."""
+def worker_is_alive(name: str) -> bool:
+    """Whether the worker of this name on this host renewed its key lately (see creditportal.celery)."""
     import redis
 
     client = redis.Redis.from_url(text("REDIS_URL"), socket_timeout=2, socket_connect_timeout=2)
     try:
         with client:
-            return bool(client.exists(f"portal:worker:celery@{socket.gethostname()}"))
+            return bool(client.exists(f"portal:worker:{name}@{socket.gethostname()}"))
     except redis.RedisError:
         return False
 

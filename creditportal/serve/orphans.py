@@ -8,7 +8,7 @@ from creditportal.embedded.processes import Register, marked, stop
 from creditportal.embedded.servers import GRACE, HOW
 
 # those who use the servers go before the servers
-ORDER = ("beat", "web", "worker", "valkey", "postgres")
+ORDER = ("beat", "web", "worker", "deliveries", "valkey", "postgres")
 
 
 def orphans_end(layout: Layout, register: Register, tell: Callable[[str], None]) -> int:

@@ -53,10 +53,11 @@ class Portal:
         for name, command in (
             ("web", commands.web()),
             ("worker", commands.worker()),
+            ("deliveries", commands.deliveries()),
             ("beat", commands.beat(self.layout.run / "beat-schedule")),
         ):
             self._bring_up(self._child(name, command))
-        self.progress("web, worker and beat started; waiting until the portal is ready")
+        self.progress("web, worker, deliveries and beat started; waiting until the portal is ready")
         self._wait_ready()
 
     def watch(self) -> None:
@@ -220,12 +221,12 @@ class Portal:
             time.sleep(0.2)
 
     def _is_ready(self) -> bool:
-        """Green, and a worker is there for the explanations. A missing model is said on the pages."""
+        """Green, with both workers there. A missing model is said on the pages."""
         with contextlib.suppress(OSError, ValueError):
             request = urllib.request.Request(f"{self.url}/health/ready")  # noqa: S310  our own address
             with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
                 components = json.load(answer)["components"]
-                return bool(components["worker"]["status"] == "ok")
+                return all(components[name]["status"] == "ok" for name in commands.WORKERS)
         return False
 
     def _web_log(self) -> Path:

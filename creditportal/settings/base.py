@@ -279,6 +279,9 @@ CELERY_TASK_TIME_LIMIT = 330
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
+# what waits for other systems goes to a worker of its own; what is long stands behind what a person waits for
+JOB_QUEUES = dict.fromkeys(("webhooks.send", "webhooks.release", "decisions.notice_send"), "deliveries")
+JOBS_LAST = ["read_batch", "score_batch_chunk", "export_decisions", "monitoring_measure", "monitoring_report"]
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     # expires: after a broker outage the missed rounds must not all run at once
     "reconcile": {"task": "common.reconcile_jobs", "schedule": 15.0, "options": {"expires": 15}},

@@ -28,7 +28,7 @@ def officer(db: None) -> User:
 @pytest.fixture
 def cases(champion: Any, officer: User, monkeypatch: pytest.MonkeyPatch) -> list[Application]:
     """Two scored cases whose reasons nobody has computed yet: the first over the cutoff, the second under it."""
-    monkeypatch.setattr("common.jobs.nudge", lambda job_id: None)
+    monkeypatch.setattr("common.jobs.nudge", lambda job_id, kind: None)
     made = [
         ApplicationFactory(
             applicant=ApplicantFactory(branch=officer.branch, last_name=name),

@@ -13,7 +13,7 @@ import pytest
 from tests.house import House, a_house
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("portal")]
-NAMES = ("postgres", "valkey", "web", "worker", "beat")
+NAMES = ("postgres", "valkey", "web", "worker", "deliveries", "beat")
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +35,18 @@ def _open_network(socket_enabled: None) -> None:
     """These tests speak to the portal they started."""
 
 
+def works(house: House, name: str) -> bool:
+    return bool(house.ready()[1]["components"].get(name, {}).get("status") == "ok")
+
+
 def test_portal_serves_and_says_what_is_missing(house: House) -> None:
     status, body = house.ready()
     assert (status, body["status"]) == (200, "degraded")
     assert "No model is in service" in body["components"]["model"]["detail"]
-    assert all(body["components"][name]["status"] == "ok" for name in ("database", "migrations", "broker", "worker"))
+    assert all(
+        body["components"][name]["status"] == "ok"
+        for name in ("database", "migrations", "broker", "worker", "deliveries")
+    )
 
 
 def test_second_run_is_told_about_the_first(house: House) -> None:
@@ -67,7 +74,7 @@ def test_killed_process_is_started_again(house: House, name: str) -> None:
     os.kill(before, signal.SIGKILL)
     house.wait(lambda: house.said().count(f"{name} runs again") > said, 60)
     assert f"{name} (process {before}) was ended by SIGKILL; starting it again in 1 s" in house.said()
-    house.wait(lambda: house.ready()[1]["components"].get("worker", {}).get("status") == "ok", 60)
+    house.wait(lambda: works(house, "worker") and works(house, "deliveries"), 60)
     assert house.pids()[name] != before
 
 

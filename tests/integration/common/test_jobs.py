@@ -1,9 +1,10 @@
+import uuid
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from common import jobs
+from common import jobs, tasks
 from common.errors import Unavailable
 from common.models import Job, JobState
 
@@ -109,7 +110,7 @@ def test_unreachable_broker_costs_one_try_and_loses_nothing(handled, monkeypatch
     monkeypatch.setattr(jobs, "_broker_paused_until", 0.0)
     with django_capture_on_commit_callbacks(execute=True):
         first, second = enqueue("a"), enqueue("b")
-    assert tries == [{"retry": False}]
+    assert tries == [{"retry": False, "expires": None, "queue": "celery", "priority": 0}]
     assert set(jobs.due()) == {first.id, second.id}
 
 
@@ -123,3 +124,52 @@ def test_job_that_kills_its_workers_is_given_up(handled):
     assert (job.state, job.error_code) == (JobState.FAILED, "worker_lost")
     assert handled == []
     assert jobs.due() == []
+
+
+def test_job_that_is_not_its_turn_waits_without_losing_an_attempt(handled):
+    def give_way(job):
+        raise jobs.NotItsTurn
+
+    handled.behave = give_way
+    job = enqueue()
+    for _attempt in range(jobs.MAX_ATTEMPTS + 1):
+        assert jobs.run(job.id) == JobState.QUEUED
+    job.refresh_from_db()
+    assert (job.attempts, job.lease_until) == (0, None)
+    handled.behave = lambda job: None
+    assert jobs.run(job.id) == JobState.DONE
+
+
+def test_a_long_line_of_one_way_hides_nothing_of_another(handled, monkeypatch):
+    monkeypatch.setattr(jobs, "DUE_AT_ONCE", 2)
+    kinds = ["score_batch_chunk"] * 3 + ["webhooks.send"] * 3 + ["test"]
+    made = [jobs.enqueue(kind=kind, key=str(number), payload={}) for number, kind in enumerate(kinds)]
+    found = jobs.waiting()
+    assert sorted(kind for _id, kind in found) == sorted(["score_batch_chunk"] * 2 + ["webhooks.send"] * 2 + ["test"])
+    assert (made[-1].id, "test") in found
+
+
+@pytest.mark.parametrize(
+    ("kind", "queue", "priority"),
+    [("score_application", "celery", 0), ("score_batch_chunk", "celery", 9), ("webhooks.send", "deliveries", 0)],
+)
+def test_each_kind_goes_its_way(kind, queue, priority, monkeypatch):
+    sent = []
+    monkeypatch.setattr("common.tasks.run_job.apply_async", lambda *_args, **options: sent.append(options))
+    monkeypatch.setattr(jobs, "_broker_paused_until", 0.0)
+    jobs.nudge(uuid.uuid4(), kind)
+    assert (sent[0]["queue"], sent[0]["priority"]) == (queue, priority)
+
+
+def test_the_reconciler_heaps_up_no_nudges(handled, monkeypatch):
+    sent = []
+    monkeypatch.setattr("common.tasks.run_job.apply_async", lambda *_args, **options: sent.append(options))
+    monkeypatch.setattr(jobs, "_broker_paused_until", 0.0)
+    enqueue()
+    tasks.reconcile_jobs()
+    assert [options["expires"] for options in sent] == [tasks.EVERY]
+
+
+def test_the_settings_name_only_kinds_there_are(settings):
+    jobs.autodiscover_modules("tasks")
+    assert set(settings.JOB_QUEUES) | set(settings.JOBS_LAST) <= set(jobs._handlers)

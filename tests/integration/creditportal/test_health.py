@@ -58,3 +58,25 @@ def test_every_answer_has_an_id_and_a_strict_policy(client: Client) -> None:
 def test_nobody_signs_up(client: Client) -> None:
     answer = client.get("/accounts/signup/")
     assert b"<form" not in answer.content or b"password1" not in answer.content
+
+
+@pytest.mark.django_db
+def test_each_worker_and_its_line_are_told(client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    lists = {"celery": 2, "celery\x06\x169": 500, "deliveries": 7}
+
+    class Broker:
+        def __enter__(self) -> "Broker":
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+
+        def llen(self, key: str) -> int:
+            return lists.get(key, 0)
+
+        def scan_iter(self, match: str, count: int) -> list[str]:
+            return ["portal:worker:celery@here"] if match == "portal:worker:celery@*" else []
+
+    monkeypatch.setattr(health.redis.Redis, "from_url", lambda *_, **__: Broker())
+    components = client.get("/health/ready").json()["components"]
+    assert components["worker"] == {"status": "ok", "workers": 1, "queue": 502}
+    assert (components["deliveries"]["status"], components["deliveries"]["queue"]) == ("down", 7)

@@ -296,3 +296,18 @@ def test_an_answer_that_comes_too_late_changes_nothing(receiver, webhook, branch
     assert receiver.received == [], "an old ticket is void"
     deliveries._settle(row.id, row.ticket, outbound.Answer(500, "refused", 1))
     assert only().failures == 0
+
+
+def test_an_endpoint_is_called_for_one_delivery_at_a_time(receiver, webhook, branch, monkeypatch):
+    nudged = []
+    monkeypatch.setattr(jobs, "nudge", lambda job_id, kind: nudged.append(job_id))
+    letter_written(branch)
+    letter_written(branch)
+    first, second = Job.objects.filter(kind=deliveries.SEND_JOB).order_by("run_after")
+    WebhookEndpoint.objects.update(busy_until=timezone.now() + timedelta(seconds=30))
+    assert jobs.run(first.id) == JobState.QUEUED
+    assert (receiver.received, set(WebhookDelivery.objects.values_list("attempts", flat=True))) == ([], {0})
+    WebhookEndpoint.objects.update(busy_until=timezone.now() - timedelta(seconds=1))
+    assert jobs.run(first.id) == JobState.DONE, "the turn of a worker that died lapses"
+    assert nudged == [second.id], "whoever is done calls the next"
+    assert WebhookEndpoint.objects.get().busy_until is None

@@ -25,7 +25,7 @@ TYPED = {"first_name": "Anaïs", "last_name": "Le Goff", "AMT_CREDIT": "plenty",
 
 @pytest.fixture(autouse=True)
 def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("common.jobs.nudge", lambda job_id: None)
+    monkeypatch.setattr("common.jobs.nudge", lambda job_id, kind: None)
 
 
 def slip_in(page: Any) -> str:

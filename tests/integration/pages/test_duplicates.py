@@ -19,7 +19,7 @@ NAME = {"first_name": "Jean-Luc", "last_name": "Lefèvre"}
 
 @pytest.fixture(autouse=True)
 def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("common.jobs.nudge", lambda job_id: None)
+    monkeypatch.setattr("common.jobs.nudge", lambda job_id, kind: None)
 
 
 @pytest.fixture

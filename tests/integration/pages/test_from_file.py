@@ -26,7 +26,7 @@ FROM_FILE = reverse_lazy("applications:application-from-file", query={"product":
 
 @pytest.fixture(autouse=True)
 def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("common.jobs.nudge", lambda job_id: None)
+    monkeypatch.setattr("common.jobs.nudge", lambda job_id, kind: None)
 
 
 @pytest.fixture

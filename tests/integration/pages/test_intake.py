@@ -34,7 +34,7 @@ def answers(**changes: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("common.jobs.nudge", lambda job_id: None)
+    monkeypatch.setattr("common.jobs.nudge", lambda job_id, kind: None)
 
 
 @pytest.mark.usefixtures("_no_broker")

@@ -97,4 +97,4 @@ def secret(branch: Branch, officer: User) -> str:
 
 @pytest.fixture(autouse=True)
 def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("common.jobs.nudge", lambda job_id: None)
+    monkeypatch.setattr("common.jobs.nudge", lambda job_id, kind: None)
