@@ -54,3 +54,5 @@ class Scope(models.TextChoices):
     OUTCOMES_READ = "outcomes:read", _("read outcomes")
     OUTCOMES_WRITE = "outcomes:write", _("send outcomes of credits")
     MONITORING_READ = "monitoring:read", _("read monitoring results")
+    WEBHOOKS_READ = "webhooks:read", _("read webhooks and their deliveries")
+    WEBHOOKS_WRITE = "webhooks:write", _("make and end webhooks, send deliveries again")

@@ -2,12 +2,14 @@
 
 The key's row is committed first, then locked for the length of the act. A second sender that meets the lock is told
 "in flight"; a process that dies releases its lock with its connection, so nothing needs to expire.
+What a view names in ``shown_once`` is in the first answer alone.
 """
 
 import functools
 import hashlib
+import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.db import transaction
@@ -45,7 +47,7 @@ def idempotent(method: Callable[..., Any]) -> Callable[..., HttpResponse]:
                 return HttpResponse(bytes(locked.body or b""), locked.content_type, status=locked.status)
             response = _answer(method, view, request, *args, **kwargs)
             if response.status_code < 500:
-                _store(locked, response)
+                _store(locked, response, getattr(view, "shown_once", ()))
             return response
 
     return wrapper
@@ -65,6 +67,12 @@ def _fingerprint(view: Any, request: Any) -> str:
     digest = hashlib.sha256(f"{request.method} {request.path}\n".encode())
     digest.update(request._request.body)
     return digest.hexdigest()
+
+
+def _without(names: Collection[str], content: bytes) -> bytes:
+    """A secret is never stored: the answer that is given again has null in its place."""
+    answer = json.loads(content)
+    return json.dumps(answer | {name: None for name in names if name in answer}, ensure_ascii=False).encode()
 
 
 def _row(owner_id: uuid.UUID, key: str, fingerprint: str) -> IdempotentRequest:
@@ -88,8 +96,8 @@ def _answer(method: Callable[..., Any], view: Any, request: Any, *args: Any, **k
     return HttpResponse(rendered.content, rendered["Content-Type"], status=rendered.status_code)
 
 
-def _store(row: IdempotentRequest, response: HttpResponse) -> None:
+def _store(row: IdempotentRequest, response: HttpResponse, shown_once: Collection[str]) -> None:
     row.status = response.status_code
     row.content_type = response["Content-Type"]
-    row.body = response.content
+    row.body = _without(shown_once, response.content) if shown_once else response.content
     row.save(update_fields=["status", "content_type", "body"])

@@ -30,6 +30,14 @@ from decisions.api import DecideView, DecisionsView, DecisionView, EvidenceView
 from decisions.selectors import decisions_of_key
 from decisions.serializers import DecisionRecord
 from explanations.api import ExplanationView
+from integrations.api import (
+    DeliveriesView,
+    DeliveryResendView,
+    WebhookRetireView,
+    WebhookRotateView,
+    WebhooksView,
+    WebhookView,
+)
 from monitoring.api import OutcomesView
 from monitoring.outcomes import outcome_of
 from monitoring.serializers import OutcomeRecord
@@ -176,6 +184,16 @@ v1 = [
     path("batches/<uuid:batch_id>/cancel", BatchCancelView.as_view(), name="batch-cancel"),
     path("batches/<uuid:batch_id>/results", BatchResultsView.as_view(), name="batch-results"),
     path("batches/<uuid:batch_id>/errors", BatchErrorsView.as_view(), name="batch-errors"),
+    path("webhooks", WebhooksView.as_view(), name="webhooks"),
+    path("webhooks/<uuid:webhook_id>", WebhookView.as_view(), name="webhook"),
+    path("webhooks/<uuid:webhook_id>/rotate", WebhookRotateView.as_view(), name="webhook-rotate"),
+    path("webhooks/<uuid:webhook_id>/retire", WebhookRetireView.as_view(), name="webhook-retire"),
+    path("webhooks/<uuid:webhook_id>/deliveries", DeliveriesView.as_view(), name="webhook-deliveries"),
+    path(
+        "webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/resend",
+        DeliveryResendView.as_view(),
+        name="delivery-resend",
+    ),
     path("models", ModelsView.as_view(), name="models"),
     path("models/<slug:version>", ModelView.as_view(), name="model"),
 ]

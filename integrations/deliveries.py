@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from common import jobs, ledger
-from common.actors import SYSTEM
+from common.actors import SYSTEM, Actor
 from common.models import LedgerEvent
 from integrations import outbound, signing
 from integrations.enums import DeliveryState, EndpointState
@@ -184,8 +184,10 @@ def _line_up_again(delivery_id: uuid.UUID) -> None:
 
 
 @transaction.atomic
-def delivery_resend(*, delivery: WebhookDelivery) -> None:
+def delivery_resend(*, delivery: WebhookDelivery, actor: Actor) -> None:
     """Start a delivery afresh, whatever became of it; the receiver sees the id it knows."""
+    facts = {"delivery": str(delivery.id), "deliveries": 1}
+    ledger.record(action="webhook.resent", subject=delivery.endpoint, actor=actor, facts=facts)
     WebhookDelivery.objects.filter(id=delivery.id).update(
         state=DeliveryState.WAITING, failures=0, ticket=F("ticket") + 1, due_at=timezone.now()
     )
@@ -193,9 +195,11 @@ def delivery_resend(*, delivery: WebhookDelivery) -> None:
 
 
 @transaction.atomic
-def dead_resend(*, endpoint: WebhookEndpoint) -> int:
+def dead_resend(*, endpoint: WebhookEndpoint, actor: Actor) -> int:
     """Start every delivery that was given up afresh; returns how many."""
     dead = WebhookDelivery.objects.filter(endpoint=endpoint, state=DeliveryState.DEAD)
     count = dead.update(state=DeliveryState.WAITING, failures=0, due_at=timezone.now())
-    release_request(endpoint)
+    if count:
+        ledger.record(action="webhook.resent", subject=endpoint, actor=actor, facts={"deliveries": count})
+        release_request(endpoint)
     return count

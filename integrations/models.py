@@ -96,6 +96,11 @@ class WebhookDelivery(models.Model):
         return f"msg_{self.event_id}"
 
     @property
+    def next_try_at(self) -> datetime | None:
+        """When it is sent next; of one that waits for its endpoint to go on, since when."""
+        return self.due_at if self.state == DeliveryState.WAITING else None
+
+    @property
     def why(self) -> str | Promise:
         """Why the last attempt failed, in words."""
         return why(self.error)

@@ -17,6 +17,9 @@ from integrations.enums import DeliveryState, EndpointState
 from integrations.models import WebhookDelivery, WebhookEndpoint
 from integrations.secrets import seal
 from integrations.wording import why
+from ml.errors import Problem
+
+MOST, FULL = 20, "too_many_webhooks"
 
 
 @transaction.atomic
@@ -25,6 +28,7 @@ def webhook_create(
 ) -> tuple[WebhookEndpoint, str]:
     """Returns the endpoint and its secret, which is shown once."""
     check_url(url)
+    _refuse_too_many(branch)
     secret = signing.new_secret()
     endpoint = WebhookEndpoint(name=name, url=url, events=sorted(set(events)), branch=branch)
     endpoint.secret_key = crypto.subject_key_create()
@@ -83,7 +87,15 @@ def check_url(url: str) -> None:
     try:
         outbound.checked_url(url, rules())
     except outbound.Refused as refusal:
-        raise InvalidInput(why(refusal.code), code=refusal.code) from refusal
+        words = why(refusal.code)
+        raise InvalidInput(words, [Problem("/url", refusal.code, str(words))], code=refusal.code) from refusal
+
+
+def _refuse_too_many(branch: Branch | None) -> None:
+    """Every event costs a row for each of them."""
+    in_use = WebhookEndpoint.objects.filter(branch=branch).exclude(state=EndpointState.REMOVED)
+    if in_use.count() >= MOST:
+        raise Conflict(_("There are %(most)d webhooks already; remove one first.") % {"most": MOST}, code=FULL)
 
 
 def _move(endpoint: WebhookEndpoint, to: EndpointState, actor: Actor) -> None:

@@ -90,7 +90,7 @@ def webhook_end(request: HttpRequest, webhook_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @open_to(Act.MANAGE_ACCESS)
 def webhook_resend(request: HttpRequest, webhook_id: uuid.UUID) -> HttpResponse:
-    count = dead_resend(endpoint=_webhook(request, webhook_id))
+    count = dead_resend(endpoint=_webhook(request, webhook_id), actor=request.user.actor)
     said = ngettext("%(count)d delivery is sent again.", "%(count)d deliveries are sent again.", count)
     messages.success(request, said % {"count": count})
     return redirect("integrations:webhook-detail", webhook_id)
@@ -102,7 +102,7 @@ def delivery_again(request: HttpRequest, webhook_id: uuid.UUID, delivery_id: uui
     delivery = delivery_of(webhook_id, delivery_id)
     if delivery is None:
         raise Http404
-    delivery_resend(delivery=delivery)
+    delivery_resend(delivery=delivery, actor=request.user.actor)
     messages.success(request, _("The delivery is sent again."))
     return redirect("integrations:webhook-detail", webhook_id)
 

@@ -251,6 +251,9 @@ SPECTACULAR_SETTINGS = {
         "Outcome": "decisions.enums.Outcome",
         "OverrideDirection": "decisions.enums.Direction",
         "Recommendation": "scoring.enums.Recommendation",
+        "WebhookEvent": "integrations.enums.EventType",
+        "WebhookState": "integrations.enums.EndpointState",
+        "DeliveryState": "integrations.enums.DeliveryState",
     },
 }
 

@@ -18,7 +18,7 @@ ELSEWHERE = {
     *("api_key.created", "api_key.revoked", "api_key.rotated", "user.created", "keys.rotated", "database.restored"),
     *("batch.finished", "batch.received", "model.promoted", "model.registered", "model.retired"),
     *("question.saved", "question.deleted", "export.requested", "export.written", "export.deleted", "draft.started"),
-    *("webhook.created", "webhook.moved", "webhook.rotated", "webhook.removed", "webhook.disabled"),
+    *("webhook.created", "webhook.moved", "webhook.rotated", "webhook.removed", "webhook.disabled", "webhook.resent"),
     *("monitoring.asked", "monitoring.asked_again", "monitoring.measured", "monitoring.reported"),
 }
 

@@ -36,6 +36,13 @@ SCOPES = {
     ("POST", "batches/{batch}/cancel"): Scope.BATCHES_WRITE,
     ("GET", "batches/{batch}/results"): Scope.BATCHES_READ,
     ("GET", "batches/{batch}/errors"): Scope.BATCHES_READ,
+    ("GET", "webhooks"): Scope.WEBHOOKS_READ,
+    ("POST", "webhooks"): Scope.WEBHOOKS_WRITE,
+    ("GET", "webhooks/{webhook}"): Scope.WEBHOOKS_READ,
+    ("POST", "webhooks/{webhook}/rotate"): Scope.WEBHOOKS_WRITE,
+    ("POST", "webhooks/{webhook}/retire"): Scope.WEBHOOKS_WRITE,
+    ("GET", "webhooks/{webhook}/deliveries"): Scope.WEBHOOKS_READ,
+    ("POST", "webhooks/{webhook}/deliveries/{delivery}/resend"): Scope.WEBHOOKS_WRITE,
     ("GET", "models"): Scope.MODELS_READ,
     ("GET", "models/{model}"): Scope.MODELS_READ,
 }
@@ -50,6 +57,8 @@ def ids(branch):
         "score": explanation.score_id,
         "decision": uuid.uuid4(),
         "batch": uuid.uuid4(),
+        "webhook": uuid.uuid4(),
+        "delivery": uuid.uuid4(),
         "model": ModelVersionFactory().version,
     }
 

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from creditportal.api import v1
 from decisions.api_examples import DECLINE, OVERRIDE
+from integrations.api_examples import ROTATION, WEBHOOK
 from tests.factories.applications import APPLICATION, FILE
 from tests.factories.scoring import ModelVersionFactory
 
@@ -55,6 +56,8 @@ def test_document_names_every_address_with_security_errors_and_the_idempotency_k
         ("files_create", {"file": FILE}),
         ("decisions_create", DECLINE),
         ("decisions_create", OVERRIDE),
+        ("webhooks_create", WEBHOOK),
+        ("webhooks_rotate", ROTATION),
     ],
 )
 def test_examples_keep_the_document(schema, operation_id, body):
@@ -89,6 +92,8 @@ def test_answers_keep_the_document(schema, caller, explanation):
         "files_create": caller.post(f"applications/{application}/files", {"file": 1}),
         "scores_create": caller.post(f"applications/{application}/scores", {"x": 1}),
         "decisions_get": caller.get("decisions/nothing"),
+        "webhooks_create": caller.post("webhooks", WEBHOOK),
+        "webhooks_list": caller.get("webhooks"),
     }
     for operation_id, answer in answers.items():
         content = operation(schema, operation_id)["responses"][str(answer.status_code)]["content"]

@@ -134,17 +134,17 @@ def test_what_is_never_accepted_is_given_up_and_sent_again_on_request(receiver, 
     rows = WebhookDelivery.objects.all()
     assert {(row.state, row.attempts) for row in rows} == {(DeliveryState.DEAD, len(WAITS) + 1)}
     one, two = rows
-    deliveries.delivery_resend(delivery=one)
+    deliveries.delivery_resend(delivery=one, actor=SYSTEM)
     send_due()
     one.refresh_from_db()
     two.refresh_from_db()
     assert (one.state, two.state) == (DeliveryState.DELIVERED, DeliveryState.DEAD)
-    assert deliveries.dead_resend(endpoint=webhook) == 1
+    assert deliveries.dead_resend(endpoint=webhook, actor=SYSTEM) == 1
     send_due()
     send_due()
     two.refresh_from_db()
     assert two.state == DeliveryState.DELIVERED
-    assert not deliveries.dead_resend(endpoint=webhook)
+    assert not deliveries.dead_resend(endpoint=webhook, actor=SYSTEM)
 
 
 def test_a_redirect_is_not_followed(receiver, webhook, branch):
@@ -291,7 +291,7 @@ def test_what_lost_its_job_is_found_and_old_deliveries_are_deleted(receiver, web
 def test_an_answer_that_comes_too_late_changes_nothing(receiver, webhook, branch):
     letter_written(branch)
     row = only()
-    deliveries.delivery_resend(delivery=row)
+    deliveries.delivery_resend(delivery=row, actor=SYSTEM)
     deliveries.deliver(delivery_id=row.id, ticket=row.ticket)
     assert receiver.received == [], "an old ticket is void"
     deliveries._settle(row.id, row.ticket, outbound.Answer(500, "refused", 1))

@@ -60,7 +60,7 @@ def test_a_delivery_is_accepted_once(hook, running):
         ledger.record(action="notice.written", subject=application, actor=SYSTEM)
     delivery = WebhookDelivery.objects.get()
     jobs.run(Job.objects.get(kind=deliveries.SEND_JOB).id)
-    deliveries.delivery_resend(delivery=delivery)
+    deliveries.delivery_resend(delivery=delivery, actor=SYSTEM)
     jobs.run(Job.objects.filter(kind=deliveries.SEND_JOB).latest("id").id)
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts, delivery.status) == ("delivered", 2, 204)

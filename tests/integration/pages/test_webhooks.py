@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from common import ledger
 from common.actors import SYSTEM
+from common.models import LedgerEvent
 from integrations.enums import DeliveryState, EndpointState
 from integrations.models import WebhookDelivery, WebhookEndpoint
 from integrations.services import webhook_create
@@ -33,6 +34,10 @@ def dead(webhook, case):
         state=DeliveryState.DEAD, attempts=8, status=500, error="refused", duration_ms=41, tried_at=timezone.now()
     )
     return WebhookDelivery.objects.get()
+
+
+def resent():
+    return list(LedgerEvent.objects.filter(action="webhook.resent").values_list("actor_id", "facts__deliveries"))
 
 
 def page(name, *args):
@@ -73,7 +78,7 @@ def test_bad_input_is_answered_in_words_and_kept(client, change, said):
     assert not WebhookEndpoint.objects.exists()
 
 
-def test_failures_are_seen_and_sent_again_one_or_all(client, webhook, dead, is_strict):
+def test_failures_are_seen_and_sent_again_one_or_all(client, administrator, webhook, dead, is_strict):
     response = client.get(page("webhook-detail", webhook.id), {"state": "dead"})
     is_strict(response)
     shown = response.content.decode()
@@ -88,6 +93,9 @@ def test_failures_are_seen_and_sent_again_one_or_all(client, webhook, dead, is_s
     assert "1 delivery is sent again." in told
     dead.refresh_from_db()
     assert dead.state == DeliveryState.WAITING
+    assert resent() == [(administrator.id, 1), (administrator.id, 1)]
+    client.post(page("webhook-resend", webhook.id))
+    assert len(resent()) == 2, "nothing was sent again"
 
 
 def test_pause_resume_rotate_remove(client, webhook, is_strict):
