@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import ApiKey
 from common.errors import Conflict, NotFound, PortalError
+from common.sealed_files import FRAME
 from ml.contract import load_contract
 from scoring.batches import vault
 from scoring.batches.models import Batch
@@ -83,7 +84,7 @@ def as_csv(rows: Iterable[dict[str, Any]], part: str) -> Iterator[bytes]:
     writer.writeheader()
     for row in rows:
         writer.writerow(row)
-        if buffer.tell() > vault.FRAME:
+        if buffer.tell() > FRAME:
             yield _taken(buffer)
     yield _taken(buffer)
 

@@ -9,19 +9,17 @@ import io
 import json
 import uuid
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
-from django.core.files.base import ContentFile, File
-from django.core.files.storage import FileSystemStorage, Storage, storages
-from django.utils.translation import gettext as _
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage, storages
 
-from common import crypto
+from common import crypto, sealed_files
 from common.ids import new_id
 from scoring.batches.models import Batch
 
-FRAME = 1024 * 1024
-SEALED = FRAME + crypto.NONCE_BYTES + 16  # the tag of AES-GCM
 FASTEST = 1
 
 
@@ -40,101 +38,17 @@ def read(batch: Batch, name: str) -> Any:
 
 
 def store_upload(batch: Batch, pieces: Iterable[bytes]) -> str:
-    sealing = io.BufferedReader(_Sealing(batch, _frames(pieces)), SEALED)
-    return _storage().save(f"{batch.id}/upload", File(sealing))
+    return sealed_files.save(_storage(), f"{batch.id}/upload", pieces, batch.file_key, partial(_frame_id, batch))
 
 
 def open_upload(batch: Batch) -> io.BufferedReader:
-    return io.BufferedReader(_Opened(batch, _storage().open(batch.source_name)), FRAME)
+    sealed = _storage().open(batch.source_name)
+    return sealed_files.opened(sealed, batch.size, batch.file_key, partial(_frame_id, batch))
 
 
 def delete_all(batch: Batch) -> None:
     """Every file, also those that no row points to."""
-    storage = _storage()
-    try:
-        _folders, files = storage.listdir(str(batch.id))
-    except FileNotFoundError:
-        return
-    for name in files:
-        storage.delete(f"{batch.id}/{name}")
-    if isinstance(storage, FileSystemStorage):
-        storage.delete(str(batch.id))
-
-
-class _Sealing(io.RawIOBase):
-    """What a storage reads while it saves: one sealed frame after the other."""
-
-    def __init__(self, batch: Batch, frames: Iterator[bytes]) -> None:
-        self.batch, self.frames, self.number, self.rest = batch, frames, 0, b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        if not self.rest:
-            frame = next(self.frames, b"")
-            if not frame:
-                return 0
-            self.rest = crypto.encrypt(self.batch.file_key, frame, _frame_id(self.batch, self.number))
-            self.number += 1
-        taken = min(len(buffer), len(self.rest))
-        buffer[:taken], self.rest = self.rest[:taken], self.rest[taken:]
-        return taken
-
-
-class _Opened(io.RawIOBase):
-    """The upload in clear, from any place; one frame is in memory."""
-
-    def __init__(self, batch: Batch, file: Any) -> None:
-        self.batch, self.file, self.place = batch, file, 0
-        self.number, self.frame = -1, b""
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self.place
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self.place, io.SEEK_END: self.batch.size}[whence]
-        self.place = max(0, start + offset)
-        return self.place
-
-    def readinto(self, buffer: Any) -> int:
-        if self.place >= self.batch.size:
-            return 0
-        number, within = divmod(self.place, FRAME)
-        if number != self.number:
-            self.number, self.frame = number, self._read_frame(number)
-        taken = self.frame[within : within + len(buffer)]
-        if not taken:
-            raise crypto.DataUnreadable(_("The stored file is shorter than what was sent."))
-        buffer[: len(taken)] = taken
-        self.place += len(taken)
-        return len(taken)
-
-    def close(self) -> None:
-        if not self.closed:
-            self.file.close()
-        super().close()
-
-    def _read_frame(self, number: int) -> bytes:
-        self.file.seek(number * SEALED)
-        return crypto.decrypt(self.batch.file_key, self.file.read(SEALED), _frame_id(self.batch, number))
-
-
-def _frames(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    waiting = bytearray()
-    for piece in pieces:
-        waiting += piece
-        while len(waiting) >= FRAME:
-            yield bytes(waiting[:FRAME])
-            del waiting[:FRAME]
-    if waiting:
-        yield bytes(waiting)
+    sealed_files.delete_folder(_storage(), str(batch.id))
 
 
 def _bound(batch: Batch, name: uuid.UUID) -> uuid.UUID:
