@@ -2,7 +2,8 @@
 
 A job is written in its cause's transaction and nudged after commit. A nudge that fails costs nothing:
 the reconciler in beat nudges again. A worker that dies leaves a lease that lapses. The settings say which kinds
-go to a worker of their own and which stand behind what a person waits for (``JOB_QUEUES``, ``JOBS_LAST``).
+go to a worker of their own, which stand behind what a person waits for, and which may not take every place
+(``JOB_QUEUES``, ``JOBS_LAST``, ``JOBS_LONG``).
 """
 
 import logging
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
@@ -30,6 +31,8 @@ BROKER_PAUSE_SECONDS = 10.0
 QUEUE = "celery"
 LAST = 9  # with Redis the lowest number is served first, and 0 is what a message without one has
 DUE_AT_ONCE = 500
+LONG_JOBS_LOCK = 5_270_001  # any number that no other advisory lock has
+PAUSE_SECONDS = 1.0
 
 _handlers: dict[str, tuple[Handler, timedelta]] = {}
 _broker_paused_until = 0.0
@@ -110,6 +113,13 @@ def run(job_id: uuid.UUID) -> JobState | None:
     job = _claim(job_id)
     if job is None:
         return None
+    state = _execute(job)
+    if job.kind in settings.JOBS_LONG:
+        _nudge_next_long()
+    return state
+
+
+def _execute(job: Job) -> JobState:
     try:
         _handlers[job.kind][0](job)
     except NotItsTurn:
@@ -129,11 +139,13 @@ def run_all_here(report: Callable[[int], None], every: int = 100) -> int:
     autodiscover_modules("tasks")
     done = 0
     while batch := due():
+        before = done
         for job_id in batch:
-            run(job_id)
-            done += 1
-            if done % every == 0:
+            done += run(job_id) is not None
+            if done != before and done % every == 0:
                 report(done)
+        if done == before:
+            time.sleep(PAUSE_SECONDS)  # a worker has what they need
     return done
 
 
@@ -174,10 +186,27 @@ def _claim(job_id: uuid.UUID) -> Job | None:
     now = timezone.now()
     _give_up_on_a_job_that_kills_its_workers(job_id, now)
     kind = Job.objects.filter(id=job_id).values_list("kind", flat=True).first() or ""
-    taken = Job.objects.filter(_claimable(now), id=job_id).update(
-        state=JobState.RUNNING, attempts=F("attempts") + 1, lease_until=now + _lease(kind)
-    )
+    with transaction.atomic():
+        if kind in settings.JOBS_LONG and not _has_place(now):
+            return None  # it stays in line, and whichever ends nudges it
+        taken = Job.objects.filter(_claimable(now), id=job_id).update(
+            state=JobState.RUNNING, attempts=F("attempts") + 1, lease_until=now + _lease(kind)
+        )
     return Job.objects.get(id=job_id) if taken else None
+
+
+def _has_place(now: datetime) -> bool:
+    """Whether another long job may run; two that ask at once are asked one after the other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LONG_JOBS_LOCK])
+    running = Job.objects.filter(kind__in=settings.JOBS_LONG, state=JobState.RUNNING, lease_until__gte=now)
+    return running.count() < settings.LONG_JOBS_AT_ONCE
+
+
+def _nudge_next_long() -> None:
+    waiting_long = Job.objects.filter(_claimable(timezone.now()), kind__in=settings.JOBS_LONG).order_by("run_after")
+    for job_id, kind in waiting_long.values_list("id", "kind")[:1]:
+        nudge(job_id, kind)
 
 
 def _give_up_on_a_job_that_kills_its_workers(job_id: uuid.UUID, now: datetime) -> None:

@@ -284,7 +284,9 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 # what waits for other systems goes to a worker of its own; what is long stands behind what a person waits for
 JOB_QUEUES = dict.fromkeys(("webhooks.send", "webhooks.release", "decisions.notice_send"), "deliveries")
-JOBS_LAST = ["read_batch", "score_batch_chunk", "export_decisions", "monitoring_measure", "monitoring_report"]
+JOBS_LONG = ["read_batch", "export_decisions", "monitoring_measure", "monitoring_report"]
+JOBS_LAST = [*JOBS_LONG, "score_batch_chunk"]
+LONG_JOBS_AT_ONCE = max(1, env.integer("WORKER_PROCESSES", 2, minimum=1) - 1)  # one place is left for people
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     # expires: after a broker outage the missed rounds must not all run at once
     "reconcile": {"task": "common.reconcile_jobs", "schedule": 15.0, "options": {"expires": 15}},

@@ -1,7 +1,9 @@
+import threading
 import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from common import jobs, tasks
@@ -172,4 +174,79 @@ def test_the_reconciler_heaps_up_no_nudges(handled, monkeypatch):
 
 def test_the_settings_name_only_kinds_there_are(settings):
     jobs.autodiscover_modules("tasks")
-    assert set(settings.JOB_QUEUES) | set(settings.JOBS_LAST) <= set(jobs._handlers)
+    assert set(settings.JOB_QUEUES) | set(settings.JOBS_LAST) | set(settings.JOBS_LONG) <= set(jobs._handlers)
+
+
+@pytest.fixture
+def long_jobs(handled, settings, monkeypatch):
+    """Two long ones of which one may run, and what is nudged."""
+    settings.JOBS_LONG, settings.LONG_JOBS_AT_ONCE = ["test"], 1
+    nudged = []
+    monkeypatch.setattr(jobs, "nudge", lambda job_id, _kind: nudged.append(job_id))
+    return enqueue("a"), enqueue("b"), nudged
+
+
+def test_long_jobs_leave_a_place_and_the_one_that_ends_calls_the_next(handled, long_jobs):
+    first, second, nudged = long_jobs
+
+    def meanwhile(job):
+        assert jobs.run(second.id) is None
+        assert second.id in jobs.due()
+
+    handled.behave = meanwhile
+    assert jobs.run(first.id) == JobState.DONE
+    assert (handled, nudged) == (["a"], [second.id])
+    handled.behave = lambda job: None
+    assert jobs.run(second.id) == JobState.DONE
+    assert nudged == [second.id]
+
+
+def test_a_long_job_that_fails_calls_the_next_too(handled, long_jobs):
+    first, second, nudged = long_jobs
+
+    def refuse(job):
+        raise Unavailable("no", code="no")
+
+    handled.behave = refuse
+    assert jobs.run(first.id) == JobState.FAILED
+    assert nudged == [second.id]
+
+
+def test_a_long_job_whose_worker_died_holds_no_place(handled, long_jobs):
+    first, second, _nudged = long_jobs
+    Job.objects.filter(id=first.id).update(state=JobState.RUNNING, lease_until=timezone.now() - timedelta(seconds=1))
+    assert jobs.run(second.id) == JobState.DONE
+
+
+def test_a_command_waits_for_the_place_a_worker_has(handled, long_jobs, monkeypatch):
+    first, _second, _nudged = long_jobs
+    Job.objects.filter(id=first.id).update(state=JobState.RUNNING, lease_until=timezone.now() + timedelta(minutes=1))
+    pauses = []
+
+    def pause(seconds):
+        pauses.append(seconds)
+        Job.objects.filter(id=first.id).update(state=JobState.DONE)
+
+    monkeypatch.setattr(jobs.time, "sleep", pause)
+    assert jobs.run_all_here(lambda _done: None) == 1
+    assert (handled, pauses) == (["b"], [jobs.PAUSE_SECONDS])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_that_ask_at_once_do_not_both_get_the_last_place(handled, long_jobs):
+    first, second, _nudged = long_jobs
+    begun, found = threading.Barrier(2), []
+
+    def claim(job):
+        try:
+            begun.wait(5)
+            found.append(jobs._claim(job.id))
+        finally:
+            connections.close_all()
+
+    asking = [threading.Thread(target=claim, args=(job,)) for job in (first, second)]
+    for each in asking:
+        each.start()
+    for each in asking:
+        each.join(10)
+    assert sum(job is not None for job in found) == 1
