@@ -19,6 +19,8 @@ BRANCHES = {"lyon": "Lyon Part-Dieu", "paris": "Paris République"}
 KEY_NAME = "Demo integration"
 PEOPLE = {
     "officer": ("Camille", "Lefèvre", Role.OFFICER, "paris", "fr"),
+    "officer_amina": ("Amina", "Haddad", Role.OFFICER, "paris", "fr"),
+    "officer_lucas": ("Lucas", "Petit", Role.OFFICER, "paris", "en"),
     "senior": ("Nadia", "Benali", Role.SENIOR, "paris", "fr"),
     "auditor": ("Hugo", "Marchand", Role.AUDITOR, None, "en"),
     "risk": ("Inès", "Fontaine", Role.RISK, None, "en"),

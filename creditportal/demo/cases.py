@@ -1,8 +1,8 @@
 """Fictional applicants with whole credit files, scored and explained, some of them decided."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from itertools import islice
+from itertools import cycle, islice
 
 from django.conf import settings
 from django.db import transaction
@@ -24,7 +24,6 @@ from ml.raw_tables import RawApplicant, applicants_of
 from ml.synthetic import generate, people
 from ml.synthetic.persons import Person
 from scoring.enums import Recommendation
-from scoring.models import Score
 
 PRODUCT = "home_credit"
 SEED = 20_261
@@ -32,6 +31,7 @@ CASES = 120
 LYON_EVERY = 6
 DECIDED_SHARE = 0.4
 OLDEST_HOURS = 72
+ANSWERS = (Verdict.CONFIRMED, Verdict.CONFIRMED, Verdict.REFUSED, None)
 
 Progress = Callable[[str], None]
 
@@ -90,24 +90,34 @@ def _arrive_earlier(application: Application, hours: float) -> None:
 
 
 def _decide_some() -> None:
-    officer, senior = User.objects.get(username="officer"), User.objects.get(username="senior")
-    ready = iter(Application.objects.filter(status=Status.EXPLAINED, branch=officer.branch).order_by("submitted_at"))
-    for application in islice(ready, int(CASES * DECIDED_SHARE)):
-        _follow_advice(application, officer)
-    for answer in (Verdict.CONFIRMED, None):
-        _override(ready, officer, senior, answer)
+    officers = [User.objects.get(username=name) for name in ("officer", "officer_amina", "officer_lucas")]
+    officer, senior = officers[0], User.objects.get(username="senior")
+    explained = Application.objects.filter(status=Status.EXPLAINED, branch=officer.branch).order_by("submitted_at")
+    _override_some(explained.reverse(), officers, senior)
+    ready = iter(explained.all())
+    for application, who in zip(islice(ready, int(CASES * DECIDED_SHARE)), cycle(officers), strict=False):
+        _follow_advice(application, who)
     for application in islice(ready, 2):
-        score = application.scores.latest("id")
-        referral_create(
-            application=application,
-            score_id=score.id,
-            note="The employer's letter is dated after the application.",
-            user=officer,
-        )
+        _refer(application, officer)
     for application in islice(ready, 3):
         application.assigned_to = officer
         application.save(update_fields=["assigned_to"])
     _contest_some(officer, senior)
+
+
+def _override_some(explained: Iterable[Application], officers: list[User], senior: User) -> None:
+    against = (row for row in explained if row.scores.latest("id").recommendation == Recommendation.DECLINE)
+    for application, officer, answer in zip(against, cycle(officers), ANSWERS, strict=False):
+        _override(application, officer, senior, answer)
+
+
+def _refer(application: Application, officer: User) -> None:
+    referral_create(
+        application=application,
+        score_id=application.scores.latest("id").id,
+        note="The employer's letter is dated after the application.",
+        user=officer,
+    )
 
 
 def _contest_some(officer: User, senior: User) -> None:
@@ -141,11 +151,8 @@ def _follow_advice(application: Application, officer: User) -> None:
     )
 
 
-def _override(ready: Iterator[Application], officer: User, senior: User, answer: Verdict | None) -> None:
-    """The next case over the cutoff, proposed for approval; ``answer`` is the second person's, None leaves it open."""
-    application = next((row for row in ready if _advice(row) == Recommendation.DECLINE), None)
-    if application is None:
-        return
+def _override(application: Application, officer: User, senior: User, answer: Verdict | None) -> None:
+    """A case over the cutoff, proposed for approval; ``answer`` is the second person's, None leaves it open."""
     override = decision_create(
         application=application,
         data=DecisionInput(
@@ -157,9 +164,5 @@ def _override(ready: Iterator[Application], officer: User, senior: User, answer:
         user=officer,
     )
     if answer is not None and isinstance(override, Override):
-        review_create(override_id=override.id, verdict=answer, user=senior)
-
-
-def _advice(application: Application) -> str:
-    score: Score = application.scores.latest("id")
-    return score.recommendation
+        note = "The employer does not confirm the slips." if answer == Verdict.REFUSED else ""
+        review_create(override_id=override.id, verdict=answer, user=senior, note=note)
