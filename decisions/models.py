@@ -16,6 +16,7 @@ from decisions.enums import (
     Stage,
     Verdict,
 )
+from decisions.queue.models import QueueView
 from scoring.enums import Recommendation
 from scoring.models import Score
 
@@ -29,6 +30,7 @@ __all__ = [
     "NoticeDelivery",
     "OfferAnswer",
     "Override",
+    "QueueView",
     "Referral",
     "Review",
     "SavedQuestion",

@@ -93,6 +93,9 @@ DOORS = {
     "decisions:home": Door(get=SIGNED_IN),
     "decisions:queue-bulk": Door(post=DESK),
     "decisions:case-queue": Door(get=DESK),
+    "decisions:queue-view-new": Door(get=DESK, post=DESK),
+    "decisions:queue-view-edit": Door(get=DESK, post=DESK, of="queue_view"),
+    "decisions:queue-view-delete": Door(post=DESK, of="queue_view"),
     "decisions:case-detail": Door(get=READERS, of="case"),
     "decisions:case-take": Door(post=DESK, of="case"),
     "decisions:case-hand-back": Door(post=DESK, of="case"),
@@ -162,7 +165,7 @@ OF_A_BRANCH = (
 # made by a worker: the address is right, the thing is not there yet
 NOT_MADE_HERE = (
     *("batch", "batch_file", "letter", "contest letter", "offer", "proposal"),
-    *("question", "export_file", "delivery"),
+    *("question", "queue_view", "export_file", "delivery"),
     *("draft", "held", "erasure", "run", "feature", "model"),
 )
 
@@ -263,6 +266,7 @@ def places(branch):
         "webhook": [webhook.id],
         "delivery": [webhook.id, uuid.uuid4()],
         "question": [uuid.uuid4()],
+        "queue_view": [uuid.uuid4()],
         "export": [export.id],
         "export_file": [export.id, "decisions.csv"],
         "batch": [uuid.uuid4()],

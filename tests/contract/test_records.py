@@ -17,6 +17,7 @@ MUTABLE = {
     "applications.Applicant": "corrections and erasure",
     "applications.Application": "its state moves along the table in applications.lifecycle",
     "decisions.SavedQuestion": "an auditor shares it or deletes it",
+    "decisions.QueueView": "a person names, changes and deletes views of their own",
     "decisions.DecisionExport": "its state is the progress of the work; what happened to it is in the ledger",
     "applications.Draft": "typed over, and emptied when it is submitted",
     "integrations.WebhookEndpoint": "paused, rotated, removed; what happened to it is in the ledger",

@@ -1,0 +1,16 @@
+from django import forms
+from django.utils.translation import gettext_lazy
+
+
+class QueueViewForm(forms.Form):
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
+        help_text=gettext_lazy("Such as “Mine, late”. What was searched for is not kept: it may be a person's name."),
+    )
+    is_first = forms.BooleanField(
+        label=gettext_lazy("Open the queue with it"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )
