@@ -15,6 +15,8 @@ from decisions import tasks as decision_tasks  # noqa: F401  registers what exec
 from decisions.audit.services import export_create
 from decisions.contests.services import contest_create
 from decisions.models import Decision, Override
+from decisions.queue.filters import QueueFilters
+from decisions.queue.services import queue_view_save
 from decisions.services import DecisionInput, decision_create, review_create
 from explanations import tasks as explanation_tasks  # noqa: F401
 from integrations.services import webhook_create
@@ -65,6 +67,7 @@ def build_world(champion: ModelVersion, folder: Path | None = None) -> World:
     webhook, _secret = webhook_create(
         name="ERP", url="https://erp.example.org/", events=["batch.finished"], branch=branch, actor=SYSTEM
     )
+    view = queue_view_save(user=people["officer"], name=LONG[:40], filters=QueueFilters(which="mine"))
     reports = _reports(champion, folder) if folder else {}
     key, _secret = api_key(branch=branch)
     return World(
@@ -81,6 +84,7 @@ def build_world(champion: ModelVersion, folder: Path | None = None) -> World:
             "contest": [contest.id],
             "key": [key.id],
             "webhook": [webhook.id],
+            "queue_view": [view.id],
             "export": [export.id],
             "model": [champion.version],
         }
