@@ -50,6 +50,12 @@ def test_queue_opens_with_one_view_at_most(signed_in: SignIn, officer: User) -> 
     assert client.get(QUEUE).status_code == 200
 
 
+def test_empty_view_is_no_dead_end(signed_in: SignIn, officer: User, case: Any) -> None:
+    client = signed_in(officer)
+    client.post(new(which="referred", due="late"), {"name": "Referred", "is_first": "on"})
+    assert 'href="?which=branch"' in shown(client.get(QUEUE, follow=True)).split('class="empty-state"')[1]
+
+
 def test_view_is_renamed_and_deleted(signed_in: SignIn, officer: User) -> None:
     client = signed_in(officer)
     client.post(new(which="mine"), {"name": "Mien"})
