@@ -11,7 +11,12 @@ NOT_KEPT = ("csrfmiddlewaretoken",)
 
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
-    """A page that is only read leads to the sign-in; a form that was sent comes back, to be sent again."""
+    """A page that is only read leads to the sign-in; a form that was sent comes back, to be sent again.
+
+    A script that asked for a part of a page learns that it must ask for the whole one.
+    """
+    if "HX-Request" in request.headers:
+        return HttpResponse(status=401)
     if not _is_own_form(request):
         return redirect_to_login(request.get_full_path())
     return _page(request, status=401)

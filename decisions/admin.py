@@ -2,6 +2,7 @@ from django.contrib import admin
 
 from common.admin import RecordAdmin
 from decisions.models import (
+    CaseNote,
     Contest,
     ContestAnswer,
     CounterOffer,
@@ -77,3 +78,9 @@ class ContestAnswerAdmin(SealedRecordAdmin):
 class FileAmendmentAdmin(SealedRecordAdmin):
     list_display = ("created_at", "application", "amended_by")
     list_select_related = ("application", "amended_by")
+
+
+@admin.register(CaseNote)
+class CaseNoteAdmin(SealedRecordAdmin):
+    list_display = ("created_at", "application", "written_by")
+    list_select_related = ("application", "written_by")

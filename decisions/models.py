@@ -16,11 +16,13 @@ from decisions.enums import (
     Stage,
     Verdict,
 )
+from decisions.notes.models import CaseNote
 from decisions.queue.models import QueueView
 from scoring.enums import Recommendation
 from scoring.models import Score
 
 __all__ = [
+    "CaseNote",
     "Contest",
     "ContestAnswer",
     "CounterOffer",

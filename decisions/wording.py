@@ -34,6 +34,7 @@ ADVICE = {
 HAPPENED = {
     "application.submitted": gettext_lazy("The application was submitted"),
     "application.taken": gettext_lazy("The case was taken"),
+    "note.added": gettext_lazy("A note was written"),
     "file.amended": gettext_lazy("A what-if was kept as a new version of the file"),
     "application.assigned": gettext_lazy("A senior officer gave the case to somebody"),
     "application.handed_back": gettext_lazy("The case was handed back"),

@@ -54,7 +54,9 @@ def records_of(decision: Decision) -> list[models.Model]:
         rows += [override, *([override.review] if hasattr(override, "review") else [])]
     for offer in application.offers.order_by("id"):
         rows += [offer, *([offer.answer] if hasattr(offer, "answer") else [])]
-    rows += [*application.amendments.order_by("id"), *application.referrals.order_by("id"), decision]
+    for kind in (application.amendments, application.referrals, application.case_notes):
+        rows += kind.order_by("id")
+    rows.append(decision)
     for contest in application.contests.order_by("id"):
         rows += [contest, *([contest.answer] if hasattr(contest, "answer") else [])]
     for notice in Notice.objects.filter(Q(decision=decision) | Q(answer__application=application)).order_by("id"):

@@ -17,7 +17,7 @@ from decisions.services import note_of
 from decisions.wording import Moment, timeline
 from scoring.models import Score
 
-ABOUT = ("decision", "notice", "amendment", "file", "score")
+ABOUT = ("decision", "notice", "amendment", "note", "file", "score")
 MOST_ACTS = 200
 MOST_OTHERS = 25
 
@@ -79,9 +79,10 @@ def _score_words(score: Score) -> str:
 
 def _notes_of(application: Application) -> Iterator[tuple[str, str]]:
     """Notes are encrypted with the person's key; they are read here, for those who may see the case."""
-    for amendment in application.amendments.all():
-        amendment.application = application
-        yield str(amendment.id), note_of(amendment)
+    for rows in (application.amendments, application.case_notes):
+        for row in rows.all():
+            row.application = application
+            yield str(row.id), note_of(row)
 
 
 def _first(words: dict[str, str], facts: dict[str, Any]) -> str:

@@ -34,7 +34,7 @@ from explanations.models import Explanation
 from explanations.wording import reason_groups, reason_text, ways_to_approval
 from scoring.models import Score
 
-NOTED = ("overrides", "referrals", "amendments")
+NOTED = ("overrides", "referrals", "amendments", "case_notes")
 
 
 @transaction.atomic

@@ -21,6 +21,8 @@ from common.errors import Conflict, InvalidInput
 from decisions import charts, selectors, wording
 from decisions.forms import REFER, DecisionForm, typed_score
 from decisions.models import Decision, Override, Review
+from decisions.notes.forms import NoteForm
+from decisions.notes.selectors import newest_notes
 from decisions.offers.selectors import offer_view
 from decisions.selectors import CaseView
 from decisions.services import decision_create, note_of, referral_create
@@ -123,6 +125,9 @@ def _page(
         "product": file_wording.label_of(contract_of(case.application.product)),
         "history": _history(case),
         "timeline": wording.timeline(case.events),
+        "note_form": NoteForm(),
+        "is_written": False,
+        **newest_notes(case.application),
         **_advice(case),
         **_reasons(case),
         **_file(case),

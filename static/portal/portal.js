@@ -46,6 +46,14 @@
   window.addEventListener("pageshow", () =>
     document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
+  // the session ended behind a fragment: the whole page asks again, and keeps what was typed
+  document.addEventListener("htmx:responseError", (event) => {
+    const { elt, xhr } = event.detail;
+    if (xhr.status !== 401 && xhr.status !== 403) return;
+    if (elt.tagName === "FORM" && elt.method === "post") elt.submit();
+    else if (xhr.status === 401) window.location.reload();
+  });
+
   const summary = document.querySelector("[data-focus]");
   if (summary) summary.focus();
 })();

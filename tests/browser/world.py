@@ -1,5 +1,6 @@
 """A small branch with a case in every state, scored by a real model: what the browser visits."""
 
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from decisions import tasks as decision_tasks  # noqa: F401  registers what exec
 from decisions.audit.services import export_create
 from decisions.contests.services import contest_create
 from decisions.models import Decision, Override
+from decisions.notes.services import case_note_add
 from decisions.queue.filters import QueueFilters
 from decisions.queue.services import queue_view_save
 from decisions.services import DecisionInput, decision_create, review_create
@@ -63,6 +65,8 @@ def build_world(champion: ModelVersion, folder: Path | None = None) -> World:
         user=people["officer"],
     )
     document = DocumentFactory(application=undecided)
+    for text in ("Called twice, no answer.", f"{LONG.replace(' ', '')} <b>confirms</b>\nتحدثت مع صاحب العمل"):
+        case_note_add(application=undecided, text=text, submission=uuid.uuid4(), user=people["officer"])
     export = export_create(user=people["auditor"], filters={}, formats=["csv", "json"], language="en")
     webhook, _secret = webhook_create(
         name="ERP", url="https://erp.example.org/", events=["batch.finished"], branch=branch, actor=SYSTEM

@@ -102,6 +102,7 @@ DOORS = {
     "decisions:case-decide": Door(post=DESK, of="case"),
     "decisions:letter-preview": Door(post=DESK, of="case"),
     "decisions:case-history": Door(get=READERS, of="case"),
+    "decisions:case-notes": Door(get=READERS, post=DESK, of="case"),
     "decisions:case-comparison": Door(get=READERS, of="case"),
     "decisions:case-what-if": Door(get=READERS, post=READERS, of="case"),
     "decisions:case-try-again": Door(post=DESK, of="case"),
