@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.urls import reverse
 
 from accounts.models import ApiKey, User
-from decisions.models import CounterOffer, Decision, Referral
+from decisions.models import CaseNote, CounterOffer, Decision, Referral
 from scoring.models import ModelVersion
 from tests.browser.world import World, build_world
 
@@ -58,6 +58,33 @@ def test_two_officers_on_one_case_and_the_second_is_told_who_was_first(
     assert NOTE in second.content()
     assert "Odile Officier" in second.locator("#decide").inner_text()
     assert Decision.objects.filter(application=world.places["case"][0]).count() == 1
+
+
+def test_note_is_kept_while_a_decision_is_being_typed_and_after_the_session_ended(
+    world: World, open_page: Any, visit: Any, sign_in: Any
+) -> None:
+    page = open_page(world.people["officer"])
+    visit(page, "decisions:case-detail", "case")
+    before = CaseNote.objects.count()
+    page.fill("#decide textarea[name=note]", "Half a sentence of the decision")
+    page.click("#note-add")
+    page.locator("#notes").get_by_text("Write the note first.").wait_for()
+    page.fill("#notes textarea", NOTE)
+    page.dblclick("#note-add")
+    page.locator("#notes [role=status]").get_by_text("The note is kept.").wait_for()
+    assert page.input_value("#decide textarea[name=note]") == "Half a sentence of the decision"
+    assert page.input_value("#notes textarea") == ""
+    assert page.evaluate("document.activeElement.id") == "note-add"
+    assert CaseNote.objects.count() == before + 1
+    page.context.clear_cookies()
+    page.fill("#notes textarea", "Typed too late.")
+    page.click("#note-add")
+    page.get_by_role("heading", name="Not sent yet").wait_for()
+    sign_in(page.context.new_page(), world.people["officer"])
+    page.get_by_role("button", name="Send it again").click()
+    page.get_by_text("You are signed in again").wait_for()
+    page.get_by_role("button", name="Send it again").click()
+    page.locator("#main li").get_by_text("Typed too late.").wait_for()
 
 
 def test_what_was_typed_survives_the_end_of_the_session(world: World, open_page: Any, visit: Any, sign_in: Any) -> None:
