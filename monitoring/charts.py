@@ -43,7 +43,7 @@ def bins_figure(bins: list[Bin], axis: str) -> dict[str, Any]:
         _trace(_("Reference (training)"), [bin.reference for bin in bins], names, REFERENCE, sideways),
         _trace(_("Current"), [bin.current for bin in bins], names, CURRENT, sideways),
     ]
-    share = {"title": {"text": _("Share of applicants")}, "tickformat": ".0%", "gridcolor": GRID, "rangemode": "tozero"}
+    share = {"title": {"text": _("Share of applicants")}, "tickformat": "~%", "gridcolor": GRID, "rangemode": "tozero"}
     kinds = {"title": {"text": axis}, "type": "category", "automargin": True}
     if sideways:
         kinds |= {"autorange": "reversed", "title": {"text": ""}}

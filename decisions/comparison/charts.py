@@ -156,11 +156,11 @@ def _value_axis(compared: Compared, bins: Bins) -> dict[str, Any]:
         labels = [_wrapped(compared.text(level), 14) for level in bins.levels]
         return axis | {"tickvals": list(bins.levels), "ticktext": labels, "automargin": True}
     axis["title"] = {"text": title, "standoff": 8}
-    return axis | ({"tickformat": ".0%"} if compared.feature.unit == "ratio" else {}) | {"zeroline": False}
+    return axis | ({"tickformat": "~%"} if compared.feature.unit == "ratio" else {}) | {"zeroline": False}
 
 
 def _share_axis() -> dict[str, Any]:
-    return {"tickformat": ".0%", "gridcolor": GRID, "rangemode": "tozero", "fixedrange": True}
+    return {"tickformat": "~%", "gridcolor": GRID, "rangemode": "tozero", "fixedrange": True}
 
 
 def _layout(height: int) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class Command(BaseCommand):
                     self._report(len(taken), started)
         except ContractError as error:
             raise CommandError(self._words(error)) from error
-        self.stdout.write(f"imported {len(taken)}, already there {known}, refused {refused}")
+        self.stdout.write(f"imported {len(taken)}, already there {known}, refused {refused}; branch: {branch}")
         self._finish(taken, options)
         if refused:
             raise CommandError(f"{refused} applicants were refused: see above.")
