@@ -9,6 +9,7 @@ from accounts.enums import Role, Scope
 from accounts.models import Branch, User
 from accounts.services import REQUESTS_PER_MINUTE
 from common.http import validate_network
+from common.plain_names import plain_name
 
 OVERLAPS = [(0, _("none: the old key ends now")), (1, _("1 hour")), (24, _("1 day")), (168, _("7 days"))]
 
@@ -16,7 +17,7 @@ OVERLAPS = [(0, _("none: the old key ends now")), (1, _("1 hour")), (24, _("1 da
 class ApiKeyForm(forms.Form):
     """What a new key may do, for whom, from where and for how long."""
 
-    name = forms.CharField(label=_("Name of the system"), max_length=80)
+    name = forms.CharField(label=_("Name of the system"), max_length=80, validators=[plain_name])
     branch = forms.ModelChoiceField(
         Branch.objects.all(), label=_("Branch"), help_text=_("It sees the cases of this branch only.")
     )

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from applications import wording
 from applications.enums import Language
 from common import formatting
+from common.plain_names import plain_name
 from ml.contract import Column, Contract
 from ml.errors import Problem
 
@@ -51,8 +52,8 @@ class SearchForm(forms.Form):
 class ApplicantForm(forms.Form):
     """The person; the date of birth also gives the age that the contract asks for."""
 
-    first_name = forms.CharField(label=gettext_lazy("First name"), max_length=100)
-    last_name = forms.CharField(label=gettext_lazy("Last name"), max_length=100)
+    first_name = forms.CharField(label=gettext_lazy("First name"), max_length=100, validators=[plain_name])
+    last_name = forms.CharField(label=gettext_lazy("Last name"), max_length=100, validators=[plain_name])
     birth_date = forms.DateField(
         label=gettext_lazy("Date of birth"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),

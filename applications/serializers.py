@@ -10,6 +10,7 @@ from rest_framework import serializers
 from applications.enums import Language, Source, Status
 from applications.models import Application, CreditFile
 from applications.selectors import email_of
+from common.plain_names import plain_name
 from common.serializers import (
     ChoiceTextField,
     DayField,
@@ -42,8 +43,8 @@ class CreditFileFieldSchema(OpenApiSerializerFieldExtension):
 
 
 class ApplicantInput(StrictSerializer):
-    first_name = TextField(max_length=100)
-    last_name = TextField(max_length=100)
+    first_name = TextField(max_length=100, validators=[plain_name])
+    last_name = TextField(max_length=100, validators=[plain_name])
     birth_date = DayField()
     email = EmailTextField(max_length=254, required=False, help_text="Stored encrypted.")
     language = ChoiceTextField(choices=Language.choices, help_text="The language of letters.")

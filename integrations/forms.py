@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Branch
 from common.errors import InvalidInput
+from common.plain_names import plain_name
 from integrations.enums import EventType
 from integrations.services import check_url
 
@@ -15,7 +16,7 @@ OVERLAPS = [(0, _("none: the old secret ends now")), (1, _("1 hour")), (24, _("1
 class WebhookForm(forms.Form):
     """Who is told, where, and of what."""
 
-    name = forms.CharField(label=_("Name of the system"), max_length=80)
+    name = forms.CharField(label=_("Name of the system"), max_length=80, validators=[plain_name])
     url = forms.CharField(
         label=_("Address"), max_length=500, help_text=_("Such as https://erp.example.org/credit-events.")
     )

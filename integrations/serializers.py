@@ -2,6 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from common.plain_names import plain_name
 from common.serializers import ChoiceTextField, SparseMixin, StrictSerializer, TextField
 from integrations.enums import DeliveryState, EndpointState, EventType
 from integrations.models import WebhookDelivery, WebhookEndpoint
@@ -17,7 +18,7 @@ class WholeNumberField(serializers.IntegerField):
 
 
 class WebhookInput(StrictSerializer):
-    name = TextField(max_length=80, help_text="Of the system that is told.")
+    name = TextField(max_length=80, validators=[plain_name], help_text="Of the system that is told.")
     url = TextField(max_length=500, help_text="A public address over https.")
     events = serializers.ListField(
         child=ChoiceTextField(choices=EventType.choices),

@@ -16,6 +16,7 @@ from accounts.models import Branch, User
 from accounts.permissions import sees_every_branch
 from applications.wording import french, label_of
 from common import formatting
+from common.plain_names import plain_name
 from decisions.audit.writers import Format
 from decisions.enums import Direction, Outcome, OverrideReason, Stage
 from decisions.models import Decision
@@ -220,6 +221,7 @@ class SaveForm(forms.Form):
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=80,
+        validators=[plain_name],
         widget=forms.TextInput(attrs={**INPUT, "autocomplete": "off"}),
         help_text=gettext_lazy("What you ask, such as “Approved against the advice in Lyon”. No applicant's name."),
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from applications import lifecycle
@@ -20,6 +21,12 @@ QUEUES = {
     "referred": gettext_lazy("Referred"),
 }
 DUES = {"late": gettext_lazy("Over the promised time"), "soon": gettext_lazy("Within a day of it")}
+LABELS = {
+    "which": gettext_lazy("Queue"),
+    "status": gettext_lazy("State"),
+    "due": gettext_lazy("Promised time"),
+    "product": gettext_lazy("Product"),
+}
 STATUSES = [(state.value, state.label) for state in Status if state in lifecycle.OPEN]
 
 
@@ -29,19 +36,29 @@ class QueueFilters:
     status: str = ""
     due: str = ""
     product: str = ""
-    is_partial: bool = False
+    unknown: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of(cls, asked: Mapping[str, str]) -> "QueueFilters":
         allowed = {"which": QUEUES, "status": dict(STATUSES), "due": DUES, "product": set(available_products())}
         known = {name: asked[name] for name, values in allowed.items() if asked.get(name) in values}
-        return cls(**known, is_partial=any(asked.get(name) for name in allowed.keys() - known.keys()))
+        unknown = tuple((name, asked[name]) for name in allowed if name not in known and asked.get(name))
+        return cls(**known, unknown=unknown)
 
     @property
     def codes(self) -> dict[str, str]:
         """The parameters of the address, without what narrows nothing."""
         codes = {"which": self.which, "status": self.status, "due": self.due, "product": self.product}
         return {name: code for name, code in codes.items() if code}
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """The codes as they were asked for, with what is no longer known."""
+        return self.codes | dict(self.unknown)
+
+    @property
+    def left_out(self) -> list[str]:
+        return [f"{LABELS[name]}{_(':')} {code[:40]}" for name, code in self.unknown]
 
     @property
     def words(self) -> list[str]:

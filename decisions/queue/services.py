@@ -16,7 +16,7 @@ MOST_VIEWS = 12
 @transaction.atomic
 def queue_view_save(*, user: User, name: str, filters: QueueFilters, is_first: bool = False) -> QueueView:
     require(user, Act.DECIDE)
-    User.objects.select_for_update().get(id=user.id)  # one after the other, or two could be the last that is allowed
+    _one_at_a_time(user)
     if user.queue_views.count() >= MOST_VIEWS:
         raise Conflict(_("You keep %(most)s views already. Delete one first.") % {"most": MOST_VIEWS})
     view = QueueView(owner=user, name=name, filters=filters.codes)
@@ -26,6 +26,7 @@ def queue_view_save(*, user: User, name: str, filters: QueueFilters, is_first: b
 @transaction.atomic
 def queue_view_change(*, view: QueueView, name: str, is_first: bool) -> QueueView:
     """``is_first``: the queue opens with this view, and with no other."""
+    _one_at_a_time(view.owner)
     if is_first:
         QueueView.objects.filter(owner=view.owner, is_first=True).update(is_first=False)
     view.name, view.is_first = name, is_first
@@ -35,6 +36,11 @@ def queue_view_change(*, view: QueueView, name: str, is_first: bool) -> QueueVie
     except IntegrityError as error:
         raise Conflict(_("You already have a view with this name."), code="view_exists") from error
     return view
+
+
+def _one_at_a_time(user: User) -> None:
+    """Or two views could be the last that is allowed, or both the one that opens the queue."""
+    User.objects.select_for_update().get(id=user.id)
 
 
 def queue_view_delete(*, view: QueueView) -> None:

@@ -45,7 +45,7 @@ def case_queue(request: HttpRequest) -> HttpResponse:
         "product": filters.product,
         "products": product_choices(),
         "colleagues": selectors.colleagues(user),
-        "views": [(view, _address(view.filters), view.filters == filters.codes) for view in views],
+        "views": [(view, _address(view.filters), view.filters == filters.asked) for view in views],
         "keep": f"{reverse('decisions:queue-view-new')}?{urlencode(filters.codes)}",
     }
     return render(request, "decisions/case_queue.html", context)
@@ -81,7 +81,7 @@ def queue_view_edit(request: HttpRequest, view_id: uuid.UUID) -> HttpResponse:
             form.add_error("name", str(error.message))
         else:
             messages.success(request, _("The view is kept."))
-            return redirect(_address(filters.codes))
+            return redirect(_address(view.filters))
     return _form_page(request, form, filters, view_id=view_id)
 
 
@@ -96,7 +96,7 @@ def queue_view_drop(request: HttpRequest, view_id: uuid.UUID) -> HttpResponse:
 def _form_page(
     request: HttpRequest, form: QueueViewForm, filters: QueueFilters, view_id: uuid.UUID | None = None
 ) -> HttpResponse:
-    context = {"form": form, "filters": filters, "back": _address(filters.codes), "view_id": view_id}
+    context = {"form": form, "filters": filters, "back": _address(filters.asked), "view_id": view_id}
     return render(request, "decisions/queue_view.html", context, status=422 if form.errors else 200)
 
 

@@ -66,7 +66,7 @@ def test_view_is_renamed_and_deleted(signed_in: SignIn, officer: User) -> None:
     assert not QueueView.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 41, "a\x00b"])
+@pytest.mark.parametrize("name", ["", "   ", "x" * 41, "a\x00b", "a\x01b", "a\nb", "a\u202eb", "a\u200bb"])
 def test_bad_name_is_said_and_nothing_is_kept(signed_in: SignIn, officer: User, name: str) -> None:
     answer = signed_in(officer).post(new(which="mine"), {"name": name})
     assert answer.status_code == 422
@@ -108,8 +108,12 @@ def test_filter_that_is_gone_is_left_out_and_said(signed_in: SignIn, officer: Us
     QueueView.objects.create(owner=officer, name="Cars", filters={"which": "branch", "product": "car_loan"})
     client = signed_in(officer)
     page = shown(client.get("/queue/?which=branch&product=car_loan"))
-    assert "Not all of these filters mean something any more." in page
+    assert "Left out: Product: car_loan." in page
     assert case.reference in page
+    assert page.count('aria-current="true"') == 1  # that it is shown in part does not make it another view
+    view = QueueView.objects.get()
+    assert "Left out: Product: car_loan." in shown(client.get(edit(view)))
+    assert client.post(edit(view), {"name": "Cars and more"}).url == "/queue/?which=branch&product=car_loan"
 
 
 def test_markup_in_a_name_is_shown_not_run(signed_in: SignIn, officer: User, is_strict: Any) -> None:
