@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,15 +102,25 @@ def _refuse_occupied(folder: Path) -> None:
 
 
 def _refuse_other_keys(known: Keys) -> None:
-    for name in ("SECRET_KEY", "MASTER_KEY"):
-        value = commands.text(name)
-        if value and value != known.secrets.get(name):
-            raise BackupError(f"{name} is set here and is not the one of the backup: unset it, or set the backup's.")
+    for name, retired in (("SECRET_KEY", "SECRET_KEYS_RETIRED"), ("MASTER_KEY", "MASTER_KEYS_RETIRED")):
+        ring = _ring({each: commands.text(each) for each in (name, retired)}, name, retired)
+        missing = [key for key in _ring(known.secrets, name, retired) if key not in ring]
+        if commands.text(name) and missing:
+            raise BackupError(
+                f"{name} is set here, and neither it nor {retired} is the one of the backup: unset both,"
+                f" or put the backup's into {retired}."
+            )
     path = os.environ.get("LEDGER_PRIVATE_KEY")
     if path and (not Path(path).is_file() or Path(path).read_bytes() != known.files[keys.LEDGER_KEY]):
         raise BackupError(
             f"LEDGER_PRIVATE_KEY={path} is not the key of the backup: copy {keys.LEDGER_KEY} there first."
         )
+
+
+def _ring(values: Mapping[str, str], name: str, retired: str) -> list[str]:
+    """The key in use and those that still open what it has not wrapped yet."""
+    keys = [values.get(name, ""), *values.get(retired, "").split(",")]
+    return [key.strip() for key in keys if key.strip()]
 
 
 def _place(plan: Plan, progress: Progress) -> None:

@@ -1,5 +1,6 @@
 """A portal is backed up, lost, and comes back in another folder; a forged one does not."""
 
+import base64
 import os
 import signal
 import subprocess
@@ -11,14 +12,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from creditportal.embedded.layout import PROJECT, Layout
+from creditportal.embedded.layout import PROJECT, Layout, read_json
 from creditportal.embedded.roles import DATABASE
 from creditportal.embedded.servers import Servers, end, running, start_patiently
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("portal")]
 FOREIGN = (
     "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "SECRET_KEY", "MASTER_KEY",
-    "DATA_DIR", "BUNDLE_DIR",
+    "MASTER_KEYS_RETIRED", "DATA_DIR", "BUNDLE_DIR",
 )  # fmt: skip
 CASE = """
 from datetime import date
@@ -146,6 +147,24 @@ def test_record_altered_before_the_backup_is_found_and_nothing_stays(
 def alter(connection: psycopg.Connection) -> None:
     connection.execute("SET session_replication_role = replica")  # triggers sleep
     connection.execute("UPDATE common_ledgerevent SET action = 'applicant.forged'")
+
+
+def test_backup_opens_under_a_ring_of_keys_and_mid_rotation(backup: Path, ground: Path) -> None:
+    old = read_json(Path(f"{backup}-keys") / "secrets.json")["MASTER_KEY"]
+    new = base64.b64encode(b"a master key that came later....").decode()
+    alone = Installation(ground / "alone", MASTER_KEY=new)
+    refused = restore(alone, backup)
+    assert (refused.returncode, "nor MASTER_KEYS_RETIRED is the one of the backup" in refused.stderr) == (1, True)
+    assert alone.is_empty()
+    ring = Installation(ground / "ring", MASTER_KEY=new, MASTER_KEYS_RETIRED=old)
+    done = restore(ring, backup)
+    assert done.returncode == 0, done.stdout + done.stderr
+    amid = Installation(ground / "amid")
+    done = restore(amid, back_up(ring, ground / "safe-amid"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 keys wrapped anew" in amid.manage("keys", "rotate").stdout
+    amid.own = {"MASTER_KEY": new, "MASTER_KEYS_RETIRED": ""}
+    assert "READ Sol ana@example.org" in amid.manage("shell", "-c", READ).stdout
 
 
 def test_database_that_is_in_use_is_not_restored_over(

@@ -120,7 +120,7 @@ def test_other_master_key_in_the_environment_is_refused(
     monkeypatch.setenv("MASTER_KEY", "another")
     assert restore(made) == 1
     said = capsys.readouterr().err
-    assert "MASTER_KEY is set here and is not the one of the backup" in said
+    assert "MASTER_KEY is set here, and neither it nor MASTER_KEYS_RETIRED is the one of the backup" in said
     assert "another" not in said
 
 
