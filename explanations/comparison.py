@@ -14,6 +14,7 @@ FEWEST_PEOPLE = 10
 # A cell of two values says more of a person than one value does.
 FEWEST_IN_CELL = 5
 MOST_BINS = 12
+LONGEST_COUNTED = 10.0  # wider steps are of money or days, where no single number matters
 PEOPLE_PER_CELL = 5
 GRID = (4, 16)
 ENDS = (0.01, 0.99)
@@ -58,11 +59,13 @@ class Bins:
     """Inner limits, and the outer ends where the picture stops; people beyond them count in the outer bins.
 
     ``levels`` instead of limits where a feature has few values: then each value has its own bin.
+    ``is_counted``: between two limits lie whole numbers only, the upper limit not among them.
     """
 
     limits: tuple[float, ...] = ()
     ends: tuple[float, float] = (0.0, 0.0)
     levels: tuple[float, ...] = ()
+    is_counted: bool = False
 
     @property
     def count(self) -> int:
@@ -130,6 +133,11 @@ def bins_of(values: Floats, levels: Sequence[float] = (), most: int = MOST_BINS)
     low, high = (float(each) for each in np.quantile(known, ENDS))
     if low == high:
         low, high = float(found[0]), float(found[-1])
+    step = float(np.ceil((high - low) / most))
+    if step < LONGEST_COUNTED and np.array_equal(found, np.rint(found)):
+        low, high = np.floor(low), np.ceil(high)
+        limits = tuple(float(limit) for limit in np.arange(low + step, high, step))
+        return Bins(limits=limits, ends=(float(low), float(high)), is_counted=True)
     edges = np.linspace(low, high, most + 1)
     return Bins(limits=tuple(float(edge) for edge in edges[1:-1]), ends=(low, high))
 

@@ -13,6 +13,7 @@ from ml.model import ScoringModel
 
 MAIN_FEATURES = 6
 SIMILAR_SHARE = 0.1
+MOSTLY_WHOLE = 0.85
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,13 @@ def _spread(model: ScoringModel, name: str) -> NDArray[np.float64]:
         counts = [round(share * 1000) for share in bins.proportions]
         codes = [float(code) for code in range(len(bins.categories))] + [np.nan]
         return np.repeat(np.array(codes), counts)
-    known = np.asarray(bins.quantiles, dtype=np.float64)
+    known = _as_counted(np.asarray(bins.quantiles, dtype=np.float64))
     missing = bins.proportions[-1]
     absent = round(len(known) * missing / (1 - missing)) if missing < 1 else 1
     return np.concatenate([known, np.full(absent, np.nan)])
+
+
+def _as_counted(percentiles: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of what is counted, a percentile between two counts is one of them: nobody has 0.46 loans."""
+    whole = np.rint(percentiles)
+    return whole if np.mean(percentiles == whole) >= MOSTLY_WHOLE else percentiles

@@ -125,10 +125,15 @@ def bin_labels(compared: Compared, bins: Bins) -> list[str]:
     if not bins.limits:
         return [_("any value")]
     edges = [compared.text(limit) for limit in bins.limits]
-    middle = [_("%(low)s to %(high)s") % {"low": low, "high": high} for low, high in itertools.pairwise(edges)]
+    middle = [_span(compared, low, high - bins.is_counted) for low, high in itertools.pairwise(bins.limits)]
     if compared.is_ago:
         return [_("before %(edge)s") % {"edge": edges[0]}, *middle, _("since %(edge)s") % {"edge": edges[-1]}]
     return [_("under %(edge)s") % {"edge": edges[0]}, *middle, _("from %(edge)s") % {"edge": edges[-1]}]
+
+
+def _span(compared: Compared, low: float, high: float) -> str:
+    first, last = compared.text(low), compared.text(high)
+    return first if first == last else _("%(low)s to %(high)s") % {"low": first, "high": last}
 
 
 def side_words(compared: Compared) -> tuple[str, str]:
@@ -169,8 +174,7 @@ def _middle(compared: Compared, crowd: Crowd, place: Place) -> str:
 def _half(compared: Compared, place: Place) -> str:
     if not place.quartiles:
         return ""
-    low, high = (compared.text(place.quartiles[at]) for at in (0, 2))
-    return low if low == high else _("%(low)s to %(high)s") % {"low": low, "high": high}
+    return _span(compared, place.quartiles[0], place.quartiles[2])
 
 
 def _more_or_less(compared: Compared, below: float, above: float) -> str:

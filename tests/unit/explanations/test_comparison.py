@@ -61,6 +61,17 @@ def test_many_values_are_cut_at_the_percentiles_and_outliers_fall_into_the_outer
     assert bins.places(np.array([-1e9, 1e9, NAN])).tolist() == [0, 11, -1]
 
 
+def test_what_is_counted_is_cut_between_whole_numbers() -> None:
+    values = np.repeat(np.arange(0.0, 31.0), 40)
+    bins = bins_of(values)
+    assert bins.is_counted
+    assert all(edge.is_integer() for edge in bins.edges)
+    assert len(set(np.diff(bins.edges[:-1]))) == 1
+    assert sum(bins.shares(values)) == pytest.approx(1)
+    assert not bins_of(values * 1000).is_counted
+    assert not bins_of(values + 0.5).is_counted
+
+
 def test_nearly_constant_values_still_have_bins() -> None:
     values = np.concatenate([np.zeros(5000), np.arange(1.0, 20.0)])
     bins = bins_of(values)
