@@ -97,7 +97,7 @@ docs: setup  ## write what is generated from the code (API schema, data and feat
 	@$(PY) -m creditportal.generated
 
 screens: setup  ## keep a picture of every page in docs/screens
-	@SCREENS=docs/screens $(WITH_SERVERS) $(PY) -m pytest -q -n 2 tests/browser/test_every_page.py
+	@SCREENS=docs/screens $(WITH_SERVERS) $(PY) -m pytest -q tests/browser/test_every_page.py
 
 messages: setup  ## collect the strings to translate into locale/, and list those without a translation
 	@$(PY) manage.py messages_extract
