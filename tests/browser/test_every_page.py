@@ -15,7 +15,7 @@ from accounts.models import User
 from scoring.models import ModelVersion
 from tests.browser.conftest import listen
 from tests.browser.world import World, build_world
-from tests.contract.test_authorization import DOORS, ROLES
+from tests.contract.doors import DOORS, ROLES
 
 # answers that are no page: for machines, parts that a page fetches, files that are downloaded
 NOT_PAGES = {
