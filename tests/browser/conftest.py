@@ -11,6 +11,8 @@ from django.db import connections
 from django.urls import reverse
 
 from accounts.models import User
+from scoring.models import ModelVersion
+from tests.browser.world import World, build_world
 from tests.factories.accounts import PASSWORD
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -106,3 +108,26 @@ def file_stores(tmp_path: Path, settings: Any) -> None:
     settings.STORAGES = settings.STORAGES | {
         name: storage | {"OPTIONS": {"location": str(tmp_path / name)}} for name in names
     }
+
+
+@pytest.fixture
+def world(champion: ModelVersion, file_stores: None) -> World:
+    return build_world(champion)
+
+
+@pytest.fixture
+def open_page(live_server: Any, browser: Any, sign_in: Callable[[Any, User], None]) -> Callable[..., Any]:
+    def enter(user: User, **context: Any) -> Any:
+        page = browser.new_context(viewport={"width": 1280, "height": 900}, **context).new_page()
+        sign_in(page, user)
+        return page
+
+    return enter
+
+
+@pytest.fixture
+def visit(live_server: Any, world: World) -> Callable[[Any, str], None]:
+    def go(page: Any, name: str, of: str = "") -> None:
+        page.goto(live_server.url + reverse(name, args=world.places[of]))
+
+    return go

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from django.contrib.sessions.models import Session
 from django.urls import reverse
 
@@ -15,29 +14,6 @@ from tests.browser.world import World, build_world
 
 NOTE = "The guarantor's payslips were seen."
 SignIn = Callable[[Any, User], None]
-
-
-@pytest.fixture
-def world(champion: ModelVersion, file_stores: None) -> World:
-    return build_world(champion)
-
-
-@pytest.fixture
-def open_page(live_server: Any, browser: Any, sign_in: SignIn) -> Callable[..., Any]:
-    def enter(user: User, **context: Any) -> Any:
-        page = browser.new_context(viewport={"width": 1280, "height": 900}, **context).new_page()
-        sign_in(page, user)
-        return page
-
-    return enter
-
-
-@pytest.fixture
-def visit(live_server: Any, world: World) -> Callable[[Any, str], None]:
-    def go(page: Any, name: str, of: str = "") -> None:
-        page.goto(live_server.url + reverse(name, args=world.places[of]))
-
-    return go
 
 
 def test_two_officers_on_one_case_and_the_second_is_told_who_was_first(
