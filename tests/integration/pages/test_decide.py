@@ -9,9 +9,9 @@ from django.urls import reverse
 from accounts.models import User
 from applications.enums import Status
 from applications.models import Application
-from common.models import Job, JobState
+from common.models import Job, JobState, LedgerEvent
 from decisions.models import Decision, Override, Referral
-from decisions.services import DecisionInput, decision_create
+from decisions.services import DecisionInput, decision_create, referral_create
 from tests.factories.scoring import PolicyFactory, ScoreFactory
 
 SignIn = Callable[[User], Client]
@@ -48,6 +48,14 @@ def test_decline_is_shown_in_full_then_confirmed_once(
     assert str(decision.id) in text_of(receipt)
     assert "Low external score" in text_of(receipt)
     is_strict(receipt)
+
+
+def test_same_referral_sent_twice_is_one(officer: User, senior: User, case: Application) -> None:
+    score = case.scores.get().id
+    first = referral_create(application=case, score_id=score, note=NOTE, user=senior)
+    assert referral_create(application=case, score_id=score, note=NOTE, user=senior) == first
+    assert LedgerEvent.objects.filter(action="application.referred").count() == 1
+    assert referral_create(application=case, score_id=score, note=f"{NOTE} Nor those of July.", user=senior) != first
 
 
 def test_decline_without_reasons_is_refused_beside_the_field(
