@@ -139,9 +139,9 @@ def referral_create(*, application: Application, score_id: uuid.UUID, note: str,
             _("Say why you refer this case."),
             [Problem("/note", "missing", _("Say why you refer this case, in at least ten letters."))],
         )
-    known = Referral.objects.filter(application=application, score=score, referred_by=user).order_by("-id").first()
-    if known is not None and note_of(known) == note.strip():
-        return known  # the same form, sent twice
+    said: Referral | None = application.referrals.filter(score=score, referred_by=user).order_by("-id").first()
+    if said is not None and note_of(said) == note.strip():
+        return said  # the same form, sent twice
     referral = Referral(application=application, score=score, referred_by=user)
     referral.note_encrypted = _seal_note(application, note, referral.id)
     referral.save()
