@@ -5,8 +5,9 @@ from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -44,7 +45,10 @@ class AccessAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         action = f"{obj._meta.model_name}.{'changed' if change else 'created'}"
-        ledger.record(action=action, subject=obj, actor=request.user.actor, facts={"fields": form.changed_data})
+        ledger.record(action=action, subject=obj, actor=request.user.actor, facts=self.facts_of(obj, form.changed_data))
+
+    def facts_of(self, obj: Any, changed: list[str]) -> dict[str, Any]:
+        return {"fields": changed}
 
 
 @admin.register(User)
@@ -67,6 +71,23 @@ class UserAdmin(BaseUserAdmin, AccessAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
         obj.is_staff = obj.role == Role.ADMINISTRATOR
         super().save_model(request, obj, form, change)
+
+    def facts_of(self, obj: User, changed: list[str]) -> dict[str, Any]:
+        """What the person may do and where, as it is now; their name and address stay out of the ledger."""
+        now = {"role": obj.role, "branch": str(obj.branch_id or ""), "is_active": obj.is_active}
+        return super().facts_of(obj, changed) | {name: now[name] for name in changed if name in now}
+
+    @transaction.atomic
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        answer: HttpResponse = super().user_change_password(request, id, form_url)
+        return answer
+
+    def log_change(self, request: HttpRequest, obj: User, message: Any) -> Any:
+        """Called for the form of a person and for that of their password, which no other hook knows of."""
+        match = request.resolver_match
+        if match and match.url_name == "auth_user_password_change":
+            ledger.record(action="user.password_reset", subject=obj, actor=request.user.actor)
+        return super().log_change(request, obj, message)
 
 
 @admin.register(Branch)

@@ -105,7 +105,12 @@ def nudge_key(*, kind: str, key: str) -> None:
 
 
 def _way(kind: str) -> dict[str, Any]:
-    return {"queue": settings.JOB_QUEUES.get(kind, QUEUE), "priority": LAST if kind in settings.JOBS_LAST else 0}
+    way: dict[str, Any] = {"queue": settings.JOB_QUEUES.get(kind, QUEUE)}
+    way["priority"] = LAST if kind in settings.JOBS_LAST else 0
+    if kind in settings.JOBS_LONG:
+        way["soft_time_limit"] = settings.JOBS_LONG_SECONDS
+        way["time_limit"] = settings.JOBS_LONG_SECONDS + 30
+    return way
 
 
 def run(job_id: uuid.UUID) -> JobState | None:

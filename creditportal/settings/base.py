@@ -284,7 +284,8 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 # what waits for other systems goes to a worker of its own; what is long stands behind what a person waits for
 JOB_QUEUES = dict.fromkeys(("webhooks.send", "webhooks.release", "decisions.notice_send"), "deliveries")
-JOBS_LONG = ["read_batch", "export_decisions", "monitoring_measure", "monitoring_report"]
+JOBS_LONG = ["read_batch", "export_decisions", "monitoring_measure", "monitoring_report", "verify_ledger"]
+JOBS_LONG_SECONDS = 4 * 3600  # an export of a million decisions takes five minutes here, and more elsewhere
 JOBS_LAST = [*JOBS_LONG, "score_batch_chunk"]
 LONG_JOBS_AT_ONCE = max(1, env.integer("WORKER_PROCESSES", 2, minimum=1) - 1)  # one place is left for people
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
@@ -295,6 +296,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "keep_batches": {"task": "scoring.keep_batches", "schedule": 60.0, "options": {"expires": 60}},
     "keep_exports": {"task": "decisions.keep_exports", "schedule": 3600.0, "options": {"expires": 3600}},
     "keep_webhooks": {"task": "integrations.keep_webhooks", "schedule": 600.0, "options": {"expires": 600}},
+    "verify": {"task": "common.verify_daily", "schedule": 3600.0, "options": {"expires": 3600}},
     "seal": {"task": "common.seal_ledger", "schedule": 1.0, "options": {"expires": 1}},
 }
 

@@ -48,7 +48,7 @@ def _verification_tile() -> Tile:
         return Tile(_("Ledger verified"), _("not in 90 days"), "manage.py ledger verify", "")
     findings = last.facts["findings"]
     words = ngettext("%(count)s finding", "%(count)s findings", findings) % {"count": formatting.number(findings)}
-    note = words if findings else _("nothing was altered")
+    note = f"⚠ {words}{_(':')} manage.py ledger verify" if findings else _("nothing was altered")
     return Tile(_("Ledger verified"), formatting.moment(last.occurred_at), note, "")
 
 

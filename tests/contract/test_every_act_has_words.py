@@ -16,6 +16,7 @@ MOVED = "application.moved"  # told by the state it leads to
 ELSEWHERE = {
     *("access.given", "applicant.created", "applicant.erased", "erasure.requested", "hold.lifted", "hold.placed"),
     *("api_key.created", "api_key.revoked", "api_key.rotated", "user.created", "keys.rotated", "database.restored"),
+    *("user.password_reset", "user.password_changed", "user.changed", "ledger.verified"),
     *("batch.finished", "batch.received", "model.promoted", "model.registered", "model.retired"),
     *("question.saved", "question.deleted", "export.requested", "export.written", "export.deleted", "draft.started"),
     *("webhook.created", "webhook.moved", "webhook.rotated", "webhook.removed", "webhook.disabled", "webhook.resent"),
