@@ -33,6 +33,8 @@ from explanations.api import ExplanationView
 from integrations.api import (
     DeliveriesView,
     DeliveryResendView,
+    WebhookPauseView,
+    WebhookResumeView,
     WebhookRetireView,
     WebhookRotateView,
     WebhooksView,
@@ -187,6 +189,8 @@ v1 = [
     path("webhooks", WebhooksView.as_view(), name="webhooks"),
     path("webhooks/<uuid:webhook_id>", WebhookView.as_view(), name="webhook"),
     path("webhooks/<uuid:webhook_id>/rotate", WebhookRotateView.as_view(), name="webhook-rotate"),
+    path("webhooks/<uuid:webhook_id>/pause", WebhookPauseView.as_view(), name="webhook-pause"),
+    path("webhooks/<uuid:webhook_id>/resume", WebhookResumeView.as_view(), name="webhook-resume"),
     path("webhooks/<uuid:webhook_id>/retire", WebhookRetireView.as_view(), name="webhook-retire"),
     path("webhooks/<uuid:webhook_id>/deliveries", DeliveriesView.as_view(), name="webhook-deliveries"),
     path(

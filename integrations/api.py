@@ -1,6 +1,7 @@
 """The REST interface of webhooks: those of the key's branch."""
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from integrations.enums import DeliveryState, EndpointState
 from integrations.models import WebhookEndpoint
 from integrations.selectors import deliveries, delivery_get, webhook_get, webhooks_ever_of_key, webhooks_of_key
 from integrations.serializers import DeliveryRecord, RotateInput, WebhookInput, WebhookRecord, WebhookWithSecret
-from integrations.services import webhook_create, webhook_remove, webhook_rotate
+from integrations.services import webhook_create, webhook_pause, webhook_remove, webhook_resume, webhook_rotate
 from scoring.serializers import NoInput
 
 IN_USE = [state for state in EndpointState.values if state != EndpointState.REMOVED]
@@ -101,6 +102,38 @@ class WebhookRotateView(ApiView):
         return Response(_with_secret(request.auth, endpoint, secret))
 
 
+class WebhookPauseView(ApiView):
+    scopes = {"POST": Scope.WEBHOOKS_WRITE}
+
+    @extend_schema(
+        operation_id="webhooks_pause",
+        summary="Pause a webhook",
+        request=NoInput,
+        responses=WebhookRecord,
+        tags=["webhooks"],
+    )
+    @idempotent
+    def post(self, request: Any, webhook_id: uuid.UUID) -> Response:
+        """Nothing is sent to it any more; what happens meanwhile waits. Paused already, it stays so."""
+        return _moved(request, webhook_id, webhook_pause)
+
+
+class WebhookResumeView(ApiView):
+    scopes = {"POST": Scope.WEBHOOKS_WRITE}
+
+    @extend_schema(
+        operation_id="webhooks_resume",
+        summary="Let a webhook go on",
+        request=NoInput,
+        responses=WebhookRecord,
+        tags=["webhooks"],
+    )
+    @idempotent
+    def post(self, request: Any, webhook_id: uuid.UUID) -> Response:
+        """After a pause, or after it was disabled because its receiver failed for days: what waited is sent."""
+        return _moved(request, webhook_id, webhook_resume)
+
+
 class WebhookRetireView(ApiView):
     scopes = {"POST": Scope.WEBHOOKS_WRITE}
 
@@ -165,6 +198,14 @@ class DeliveryResendView(ApiView):
         delivery_resend(delivery=delivery, actor=request.auth.actor)
         delivery.refresh_from_db()
         return Response(DeliveryRecord(delivery).data)
+
+
+def _moved(request: Any, webhook_id: uuid.UUID, move: Callable[..., WebhookEndpoint]) -> Response:
+    read_query(request)
+    endpoint = webhook_get(rows=webhooks_of_key(request.auth), webhook_id=webhook_id)
+    read(NoInput, request)
+    move(endpoint=endpoint, actor=request.auth.actor)
+    return Response(WebhookRecord(webhook_get(rows=webhooks_of_key(request.auth), webhook_id=endpoint.id)).data)
 
 
 def _with_secret(key: ApiKey, endpoint: WebhookEndpoint, secret: str) -> Any:

@@ -116,6 +116,33 @@ def test_an_overlap_that_is_none_is_refused(caller, made, hours):
     assert {pointer for pointer, _code in pointers_of(answer)} == {"/overlap_hours"}
 
 
+def test_paused_its_events_wait_and_resumed_they_are_sent(caller, made):
+    paused = caller.post(f"webhooks/{made['id']}/pause")
+    assert (paused.status_code, paused.json()["state"]) == (200, "paused")
+    assert caller.post(f"webhooks/{made['id']}/pause").json()["state"] == "paused"
+    assert caller.get("webhooks?state=paused").json()["results"] == [paused.json()]
+    resumed = caller.post(f"webhooks/{made['id']}/resume")
+    assert (resumed.status_code, resumed.json()["state"]) == (200, "active")
+    assert events("webhook.moved") == [
+        ("api_key", {"from": "active", "to": "paused"}),
+        ("api_key", {"from": "paused", "to": "active"}),
+    ]
+
+
+def test_disabled_it_goes_on_when_it_is_asked_to(caller, made):
+    WebhookEndpoint.objects.update(state=EndpointState.DISABLED, failing_since=timezone.now())
+    assert caller.post(f"webhooks/{made['id']}/resume").json()["state"] == "active"
+    assert WebhookEndpoint.objects.get().failing_since is None
+
+
+@pytest.mark.parametrize("act", ["pause", "resume"])
+def test_moving_needs_a_webhook_of_ones_own_and_no_body(caller, made, act):
+    assert caller.post(f"webhooks/{uuid.uuid4()}/{act}").status_code == 404
+    assert caller.post(f"webhooks/{made['id']}/{act}", {"state": "active"}).status_code == 422
+    caller.post(f"webhooks/{made['id']}/retire")
+    assert caller.post(f"webhooks/{made['id']}/{act}").status_code == 404
+
+
 def test_retired_it_is_gone_with_its_secret(caller, made):
     ended = caller.post(f"webhooks/{made['id']}/retire", key="k1")
     assert (ended.status_code, ended.json()["state"]) == (200, "removed")
