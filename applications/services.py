@@ -236,7 +236,12 @@ def _save_once(application: Application) -> None:
     except IntegrityError as error:
         if "external_id" not in str(error):
             raise
-        raise Conflict(_("An application with this external id exists already."), code="external_id_taken") from error
+        known = Application.objects.filter(external_id=application.external_id, branch=application.branch_id).first()
+        raise Conflict(
+            _("An application with this external id exists already."),
+            code="external_id_taken",
+            details={"application": str(known.id)} if known else {},  # another branch's stays unknown
+        ) from error
 
 
 def _new_reference() -> str:

@@ -7,7 +7,7 @@ from applications.models import Applicant, Application, CreditFile
 from applications.selectors import document, email_of
 from common.canonical import sha256_of
 from common.models import Job, LedgerEvent
-from tests.factories.accounts import api_key
+from tests.factories.accounts import BranchFactory, api_key
 from tests.factories.applications import APPLICATION, FILE, ApplicantFactory, ApplicationFactory, credit_file
 from tests.factories.explanations import ExplanationFactory
 from tests.factories.scoring import ScoreFactory
@@ -51,12 +51,15 @@ def test_submission_for_the_key_s_own_branch_is_taken_and_for_another_refused(ca
         assert problem_of(response)["details"] == {"pointer": "/applicant/branch", "allowed": "lyon"}
 
 
-def test_external_id_is_used_once(caller):
-    caller.post("applications", SUBMISSION)
+def test_external_id_is_used_once_and_leads_to_the_first_within_the_branch(caller):
+    first = caller.post("applications", SUBMISSION).json()
     response = caller.post("applications", SUBMISSION)
     assert response.status_code == 409
     assert problem_of(response)["code"] == "external_id_taken"
+    assert problem_of(response)["details"] == {"application": first["id"]}
     assert Applicant.objects.count() == 1
+    Application.objects.update(branch=BranchFactory())
+    assert "details" not in problem_of(caller.post("applications", SUBMISSION))
 
 
 def test_quick_start_in_the_documentation_is_taken(caller, settings):
