@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.db import transaction
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
@@ -11,7 +12,7 @@ from accounts.permissions import require
 from applications import lifecycle
 from applications.enums import Status
 from applications.models import Application
-from applications.services import lock
+from applications.services import application_assign, application_take, lock
 from common.errors import Conflict, NotAllowed, NotFound
 from decisions.parties import took_part
 from explanations.models import Explanation
@@ -35,9 +36,27 @@ def open_case(application: Application, score_id: uuid.UUID, user: User) -> tupl
             _("The file or the score changed since you opened this page. Look at the new advice before you decide."),
             code="stale_score",
         )
-    if user.role != Role.SENIOR:
-        _refuse_if_for_a_senior(application, score)
+    _refuse_if_for_a_senior(application, score, user)
     return application, score
+
+
+@transaction.atomic
+def case_take(*, application: Application, user: User) -> Application:
+    """Only who may decide a case holds it: taken by anybody else, it would be closed to those who may."""
+    _refuse_who_cannot_decide(application, user)
+    return application_take(application=application, user=user)
+
+
+@transaction.atomic
+def case_assign(*, application: Application, to: User, user: User) -> Application:
+    _refuse_who_cannot_decide(application, to)
+    return application_assign(application=application, to=to, user=user)
+
+
+def _refuse_who_cannot_decide(application: Application, user: User) -> None:
+    if application.status in lifecycle.OPEN:
+        refuse_first_decider(application, user)
+        _refuse_if_for_a_senior(application, current_score(application), user)
 
 
 def _refuse_if_closed(application: Application) -> None:
@@ -66,8 +85,10 @@ def _refuse_if_held_by_another(application: Application, user: User) -> None:
         )
 
 
-def _refuse_if_for_a_senior(application: Application, score: Score) -> None:
-    if Finding.HIGH_AMOUNT in score.policy_findings:
+def _refuse_if_for_a_senior(application: Application, score: Score | None, user: User) -> None:
+    if user.role == Role.SENIOR:
+        return
+    if score is not None and Finding.HIGH_AMOUNT in score.policy_findings:
         raise NotAllowed(_("The amount needs a senior officer."))
     if application.referrals.exists():
         raise NotAllowed(_("This case was referred: a senior officer decides it."))

@@ -170,18 +170,25 @@ def obstacle(case: CaseView, user: User) -> str:
         return _("You can read this case. Deciding it is for the officers of the branch.")
     if application.status == Status.IN_REVIEW:
         return _("An override was proposed. A second person answers it; until then nothing can be decided.")
-    if any(user.pk in (row.decided_by_id, row.confirmed_by_id) for row in case.decisions):
-        return _("You took part in the first decision: after a contest another person decides.")
     if application.assigned_to_id not in (None, user.id):
         return _("%(owner)s works on this case. Ask for it to be handed back first.") % {
             "owner": application.assigned_to
         }
+    if not_theirs(case, user):
+        return not_theirs(case, user)
+    if case.explanation is None:
+        return _("You can decide once the reasons are shown.")
+    return ""
+
+
+def not_theirs(case: CaseView, user: User) -> str:
+    """Why this person will not decide this case, whoever holds it; empty when they may."""
+    if any(user.pk in (row.decided_by_id, row.confirmed_by_id) for row in case.decisions):
+        return _("You took part in the first decision: after a contest another person decides.")
     if user.role != Role.SENIOR and case.score and Finding.HIGH_AMOUNT in case.score.policy_findings:
         return _("The amount needs a senior officer.")
     if user.role != Role.SENIOR and case.referrals:
         return _("This case was referred: a senior officer decides it.")
-    if case.explanation is None:
-        return _("You can decide once the reasons are shown.")
     return ""
 
 

@@ -115,6 +115,7 @@ def _page(
         "case": case,
         "application": case.application,
         "obstacle": obstacle,
+        "may_take": not wording.not_theirs(case, request.user),
         "form": form or DecisionForm.empty(case),
         "refusal": refusal,
         "typed": form if obstacle else None,

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.enums import Act, Role
 from accounts.gates import open_to
 from applications.selectors import application_get, applications_visible_to
-from applications.services import application_hand_back, application_take
+from applications.services import application_hand_back
 from common.errors import PortalError
+from decisions import gate
 from decisions.home import home_of
 from decisions.home.desk import latest_decisions, next_cases
 
@@ -35,7 +36,7 @@ def home_page(request: HttpRequest) -> HttpResponse:
 def case_take(request: HttpRequest, application_id: uuid.UUID) -> HttpResponse:
     application = application_get(rows=applications_visible_to(request.user), application_id=application_id)
     try:
-        application_take(application=application, user=request.user)
+        gate.case_take(application=application, user=request.user)
         messages.success(request, _("You work on this case now."))
     except PortalError as error:
         messages.error(request, str(error.message))

@@ -16,8 +16,9 @@ from accounts.gates import open_to
 from accounts.models import User
 from applications.models import Application
 from applications.selectors import PAGE_SIZE, applications_visible_to
-from applications.services import application_assign, application_hand_back, application_take
+from applications.services import application_hand_back
 from common.errors import InvalidInput, PortalError
+from decisions.gate import case_assign, case_take
 from decisions.selectors import colleagues
 
 DoOne = Callable[[Application], Application]
@@ -51,14 +52,14 @@ def _act(request: HttpRequest) -> DoOne:
     user: User = request.user
     what = request.POST.get("act", "")
     if what == "take":
-        return lambda case: application_take(application=case, user=user)
+        return lambda case: case_take(application=case, user=user)
     if what == "hand_back":
         return lambda case: application_hand_back(application=case, user=user)
     if what == "assign":
         to = colleagues(user).filter(id__in=_ids([request.POST.get("to", "")])).first()
         if to is None:
             raise InvalidInput(_("Choose who is to work on these cases."))
-        return lambda case: application_assign(application=case, to=to, user=user)
+        return lambda case: case_assign(application=case, to=to, user=user)
     raise InvalidInput(_("Choose what to do with these cases."))
 
 

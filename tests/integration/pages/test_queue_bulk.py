@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from applications.models import Application
 from common.models import LedgerEvent
+from decisions.services import referral_create
 from tests.factories.accounts import UserFactory
 
 SignIn = Callable[[User], Client]
@@ -80,3 +81,22 @@ def test_the_promised_time_narrows_the_queue(signed_in: SignIn, officer: User, n
     for due, expected in (("late", {late}), ("soon", {soon}), ("", {late, soon, later})):
         rows = client.get(reverse("decisions:case-queue"), {"due": due}).context["page"].rows
         assert set(rows) == expected, due
+
+
+@pytest.mark.parametrize("why", ["referred", "high_amount"])
+def test_case_for_a_senior_is_not_held_by_an_officer(
+    signed_in: SignIn, officer: User, senior: User, new_case: NewCase, why: str
+) -> None:
+    case = new_case(policy_findings=["high_amount"] if why == "high_amount" else [])
+    if why == "referred":
+        note = "The employer's letter is not signed."
+        referral_create(application=case, score_id=case.scores.get().id, note=note, user=officer)
+    client, page = signed_in(officer), reverse("decisions:case-detail", args=[case.id])
+    assert "Take the case" not in client.get(page).content.decode()
+    refused = client.post(reverse("decisions:case-take", args=[case.id]), follow=True).content.decode()
+    assert "senior officer" in refused.split('class="notice notice-error"')[1][:300]
+    assert case.reference in send(client, "take", case).split("Not done")[1][:200]
+    assert case.reference in send(signed_in(senior), "assign", case, to=officer.id).split("Not done")[1][:200]
+    assert owners(case) == [None]
+    assert "Take the case" in signed_in(senior).get(page).content.decode()
+    assert "Done for 1 case." in send(signed_in(senior), "take", case)
