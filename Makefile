@@ -39,7 +39,7 @@ stop:  ## end the portal that runs from here
 	@if test -x $(PY); then $(PY) -m creditportal.serve stop; else echo "the portal does not run"; fi
 
 test: setup  ## run all tests (ARGS="-k name" for some)
-	@$(WITH_SERVERS) $(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(WITH_SERVERS) $(PY) -m pytest -n 2 $(ARGS)
 
 check: setup  ## everything that is checked without running the portal
 	@$(PY) -m creditportal.checks

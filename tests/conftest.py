@@ -19,6 +19,13 @@ from tests.fixtures_model import (  # noqa: F401
 )
 
 LOCAL = ["127.0.0.1", "::1", "localhost"]
+# tests that share what is dear to build: a portal, a backup, a model that was learnt from all tables
+ON_ONE_WORKER = {
+    "tests/faults/test_run_and_stop.py": "portal",
+    "tests/faults/test_backup.py": "backup",
+    "tests/golden/test_model_with_histories.py": "histories",
+    "tests/integration/pages/test_histories.py": "histories",
+}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,23 +34,24 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.allow_hosts = ",".join(LOCAL)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """All tests of the slowest fixture go to one worker, which builds it once."""
-    if "histories_bundle" in getattr(item, "fixturenames", ()):
-        item.add_marker(pytest.mark.xdist_group("histories"))
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long starts first: a worker that meets a test of minutes at the end works on alone."""
-    items.sort(key=_starts)
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
-def _starts(item: pytest.Item) -> int:
-    if item.get_closest_marker("xdist_group"):
-        return 0
-    return 1 if item.get_closest_marker("slow") else 2
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        """``xdist_group`` has no effect with pytest 9.2: https://github.com/pytest-dev/pytest-xdist/issues/1386"""
+
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.partition("::")[0]
+            return ON_ONE_WORKER.get(path, nodeid)
+
+    return Scheduling(config, log)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -16,7 +16,7 @@ from creditportal.embedded.layout import PROJECT, Layout, read_json
 from creditportal.embedded.roles import DATABASE
 from creditportal.embedded.servers import Servers, end, running, start_patiently
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("portal")]
+pytestmark = pytest.mark.slow
 FOREIGN = (
     "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "SECRET_KEY", "MASTER_KEY",
     "MASTER_KEYS_RETIRED", "DATA_DIR", "BUNDLE_DIR",

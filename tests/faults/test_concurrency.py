@@ -207,7 +207,6 @@ def decide(house: House, secret: str, application: str, score: str, until: float
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("portal")
 def test_a_database_killed_under_its_callers_loses_no_acknowledged_decision(house: House) -> None:
     secret, cases = prepared(house)
     chance = random.Random(7)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.house import House, a_house
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("portal")]
+pytestmark = pytest.mark.slow
 NAMES = ("postgres", "valkey", "web", "worker", "deliveries", "beat")
 
 

@@ -71,7 +71,6 @@ def quick_answers(monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("api-fuzzing")
 def test_the_api_keeps_its_document_whatever_is_sent(quick_answers, live_server, secret, cases, tmp_path):
     rules = "schemathesis.toml" if CASES >= EVERY_COLUMN else "schemathesis_quick.toml"
     command = [
