@@ -170,12 +170,12 @@ def obstacle(case: CaseView, user: User) -> str:
         return _("You can read this case. Deciding it is for the officers of the branch.")
     if application.status == Status.IN_REVIEW:
         return _("An override was proposed. A second person answers it; until then nothing can be decided.")
+    if not_theirs(case, user):
+        return not_theirs(case, user)
     if application.assigned_to_id not in (None, user.id):
         return _("%(owner)s works on this case. Ask for it to be handed back first.") % {
             "owner": application.assigned_to
         }
-    if not_theirs(case, user):
-        return not_theirs(case, user)
     if case.explanation is None:
         return _("You can decide once the reasons are shown.")
     return ""
