@@ -14,7 +14,7 @@ class Explanation(AppendOnlyModel):
     contributions = models.JSONField(help_text="Every feature: name, value, contribution, reason code.")
     principal_reasons = models.JSONField(help_text="At most four adverse reasons, strongest first.")
     population = models.JSONField(help_text="Where this applicant stands among the reference applicants.")
-    counterfactuals = models.JSONField(default=list, help_text="Changes under which the advice would be to approve.")
+    counterfactuals = models.JSONField(default=list, help_text="Changes under which the advice would be better.")
 
     class Meta(AppendOnlyModel.Meta):
         verbose_name = _("explanation")

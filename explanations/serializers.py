@@ -65,7 +65,9 @@ class ExplanationRecord(serializers.Serializer[Any]):
     principal_reasons = PrincipalReason(many=True, allow_null=True)
     population = PopulationPlace(many=True, allow_null=True)
     counterfactuals = CounterfactualRecord(
-        many=True, allow_null=True, help_text="At most three ways to an advice to approve, each scored by the model."
+        many=True,
+        allow_null=True,
+        help_text="At most three: to an advice to approve; to `refer`, where only that is found for a decline.",
     )
 
 

@@ -56,18 +56,20 @@ def reason_groups(explanation: Explanation, product: str) -> list[ReasonGroup]:
 
 @dataclass(frozen=True)
 class Way:
-    """A way to an advice to approve, in words."""
+    """What would change the advice, in words, and to what."""
 
     changes: tuple[str, ...]
     probability_of_default: float
+    recommendation: str
 
 
-def ways_to_approval(explanation: Explanation, product: str) -> list[Way]:
+def ways_to_better_advice(explanation: Explanation, product: str) -> list[Way]:
     table = load_contract(product).application
     return [
         Way(
             changes=tuple(_change_text(table.column(change["column"]), change) for change in row["changes"]),
             probability_of_default=row["probability_of_default"],
+            recommendation=row["recommendation"],
         )
         for row in explanation.counterfactuals
         if all(change["column"] in table.by_name for change in row["changes"])

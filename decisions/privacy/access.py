@@ -31,7 +31,7 @@ from decisions.letters.services import notice_pdf
 from decisions.models import Contest, Decision, Notice
 from decisions.services import note_of
 from explanations.models import Explanation
-from explanations.wording import reason_groups, reason_text, ways_to_approval
+from explanations.wording import reason_groups, reason_text, ways_to_better_advice
 from scoring.models import Score
 
 NOTED = ("overrides", "referrals", "amendments", "case_notes")
@@ -123,7 +123,7 @@ def _score(score: Score, product: str, months: int) -> dict[str, Any]:
         "findings": wording.findings_of(score) + wording.doubts_of(score),
         "against": [_group(group) for group in groups if group.is_adverse and group.is_reason],
         "for": [_group(group) for group in groups if not group.is_adverse and group.is_reason],
-        "would_have_changed_it": [list(way.changes) for way in ways_to_approval(explanation, product)]
+        "would_have_changed_it": [list(way.changes) for way in ways_to_better_advice(explanation, product)]
         if explanation
         else [],
         "features": score.features,

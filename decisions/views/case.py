@@ -27,7 +27,7 @@ from decisions.offers.selectors import offer_view
 from decisions.selectors import CaseView
 from decisions.services import decision_create, note_of, referral_create
 from explanations.selectors import usual_weights
-from explanations.wording import reason_groups, ways_to_approval
+from explanations.wording import reason_groups, ways_to_better_advice
 from ml.affordability import affordability_of
 from ml.levers import load_levers
 
@@ -165,7 +165,7 @@ def _reasons(case: CaseView) -> dict[str, Any]:
         "figure": charts.reasons_figure(groups, usual),
         "finding": charts.reasons_summary(groups),
         "has_usual": bool(usual),
-        "ways": ways_to_approval(case.explanation, case.application.product),
+        "ways": ways_to_better_advice(case.explanation, case.application.product),
         "has_levers": bool(load_levers(case.application.product)),
     }
 

@@ -12,9 +12,12 @@ from applications.models import Application, CreditFile
 from common import jobs
 from common.actors import SYSTEM
 from explanations.models import Explanation
+from ml.levers import load_levers
+from scoring import registry
+from scoring.assessment import assess
 from scoring.models import ModelVersion, Score
 from scoring.services import score_create
-from tests.factories.applications import ApplicantFactory, ApplicationFactory, credit_file
+from tests.factories.applications import PRODUCT, ApplicantFactory, ApplicationFactory, credit_file
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 SignIn = Callable[[User], Client]
@@ -68,15 +71,31 @@ def test_protected_columns_are_not_asked(signed_in: SignIn, officer: User, score
     assert not names & {"CODE_GENDER", "NAME_FAMILY_STATUS", "CNT_CHILDREN", "DAYS_BIRTH"}
 
 
-def test_counterfactuals_are_true_when_asked_again(signed_in: SignIn, officer: User, scored: Application) -> None:
-    client = signed_in(officer)
-    found = Explanation.objects.get().counterfactuals
-    for way in found:
+@pytest.mark.parametrize("external", [0.05, 0.2, 0.3, 0.4])
+def test_counterfactuals_are_true_when_asked_again(
+    signed_in: SignIn, officer: User, champion: ModelVersion, branch: Branch, external: float
+) -> None:
+    risky = credit_file(EXT_SOURCE_1=external, EXT_SOURCE_2=external, EXT_SOURCE_3=external, AMT_CREDIT=900_000.0)
+    case = ApplicationFactory(applicant=ApplicantFactory(branch=branch), file=risky)
+    score_create(application=case, actor=SYSTEM)
+    jobs.run_all_here(lambda _done: None)
+    score, model = case.scores.get(), registry.load(champion)
+    ways = Explanation.objects.get(score=score).counterfactuals
+    row = risky["application"]
+    for way in ways:
+        moved = {lever.column: lever for lever in load_levers(PRODUCT)}
+        changed: dict[str, Any] = dict(row)
+        for change in way["changes"]:
+            changed |= moved[change["column"]].moved(changed, change["after"], model.contract)
+        again = assess(model, score.policy.terms(model.cutoff), {**risky, "application": changed}, case.amount)
+        assert again.probability_of_default == pytest.approx(way["probability_of_default"])
+        assert again.advice.recommendation == way["recommendation"] != score.recommendation
         assert 1 <= len(way["changes"]) <= 3
-        assert way["recommendation"] == "approve"
-        assert way["probability_of_default"] < scored.scores.get().cutoff
-    page = client.get(reverse("decisions:case-detail", args=[scored.id])).content.decode()
-    assert ("What would change the advice" in page) == bool(found)
+    assert len({way["recommendation"] for way in ways}) <= 1
+    page = signed_in(officer).get(reverse("decisions:case-detail", args=[case.id])).content.decode()
+    assert ("What would change the advice" in page) == bool(ways)
+    assert ("No change of the request" in page) == (not ways and score.recommendation != "approve")
+    assert ("None leads to an advice to approve" in page) == any(way["recommendation"] == "refer" for way in ways)
 
 
 def test_another_branchs_case_is_unknown(signed_in: SignIn, stranger: User, scored: Application) -> None:
