@@ -4,19 +4,18 @@
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from common.proof.chain import Block, Finding, Leaf, check_blocks, check_record, record_sha256
+from common.proof.chain import Finding, check_blocks
 from common.proof.checkpoints import check_checkpoints, read
 from common.proof.evidence import verify_evidence
 from common.proof.exports import is_export, verify_export
+from common.proof.ledger_file import LedgerFile
 
 LEDGER, CHECKPOINTS = "ledger.jsonl", "checkpoints"
 
@@ -30,9 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--key", type=Path, required=True, help="public key, from somebody other than the export")
     options = parser.parse_args(arguments)
-    key = load_pem_public_key(options.key.read_bytes())
-    if not isinstance(key, Ed25519PublicKey):
-        print("The key is not an Ed25519 key.", file=sys.stderr)
+    key = _key(options.key)
+    if key is None or not options.folder.exists():
+        print(f"{options.folder} is not there." if key else f"{options.key} is no Ed25519 key.", file=sys.stderr)
         return 2
     if options.folder.is_file():
         return _document(options.folder, key)
@@ -56,38 +55,19 @@ def _document(path: Path, key: Ed25519PublicKey) -> int:
 
 def verify(folder: Path, key: Ed25519PublicKey) -> Iterator[Finding]:
     """Everything that is wrong with an export."""
-    hashes: dict[int, str] = {}
-    records: list[Finding] = []
-    yield from check_blocks(_blocks(folder / LEDGER, hashes, records))
-    yield from records
+    ledger = LedgerFile(folder / LEDGER)
+    yield from check_blocks(ledger.blocks())
+    yield from ledger.findings
     files = sorted((folder / CHECKPOINTS).glob("*.json"))
-    yield from check_checkpoints(hashes, ((path.name, read(path.read_bytes(), key)) for path in files))
+    yield from check_checkpoints(ledger.hashes, ((path.name, read(path.read_bytes(), key)) for path in files))
 
 
-def _blocks(path: Path, hashes: dict[int, str], records: list[Finding]) -> Iterator[tuple[Block, list[Leaf]]]:
-    block: Block | None = None
-    leaves: list[Leaf] = []
-    with path.open(encoding="utf-8") as lines:
-        for line in map(json.loads, lines):
-            if line["kind"] == "block":
-                if block:
-                    yield block, leaves
-                block, leaves = Block(**line["block"]), []
-                hashes[block.number] = block.sha256
-            else:
-                leaves.append(_leaf(line, records))
-    if block:
-        yield block, leaves
-
-
-def _leaf(line: dict[str, Any], records: list[Finding]) -> Leaf:
-    leaf = Leaf(**line["leaf"])
-    values = line["values"]
-    now = None if values is None else record_sha256(leaf.record_type, leaf.record_id, values)
-    finding = check_record(leaf, now)
-    if finding:
-        records.append(finding)
-    return leaf
+def _key(path: Path) -> Ed25519PublicKey | None:
+    try:
+        key = load_pem_public_key(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return key if isinstance(key, Ed25519PublicKey) else None
 
 
 def command() -> None:

@@ -90,8 +90,14 @@ def _place(block: Block, before: Block | None) -> Iterator[Finding]:
 def _content(block: Block, leaves: Sequence[Leaf]) -> Iterator[Finding]:
     if block.digest() != block.sha256:
         yield _block(block, "block_altered", f"Block {block.number} was altered after it was sealed.")
-    if len(leaves) != block.entries or [leaf.position for leaf in leaves] != list(range(len(leaves))):
+    for place, leaf in enumerate(leaves):
+        if leaf.block != block.number:
+            message = f"The entry stands in block {block.number} and says that it is of block {leaf.block}."
+            yield Finding(block.number, place, "misplaced", leaf.record_type, leaf.record_id, message)
+    if len(leaves) != block.entries:
         yield _block(block, "entries_wrong", f"Block {block.number} holds {len(leaves)} entries, not {block.entries}.")
+    elif [leaf.position for leaf in leaves] != list(range(len(leaves))):
+        yield _block(block, "out_of_order", f"The entries of block {block.number} do not stand in their order.")
     elif merkle.root([leaf.content for leaf in leaves]) != block.merkle_root:
         yield _block(block, "entries_altered", f"The entries of block {block.number} are not those it was sealed with.")
 

@@ -1,7 +1,6 @@
 """Signed checkpoints: what the ledger was at a time, kept where whoever alters the database does not reach."""
 
 import base64
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
@@ -10,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from common.canonical import canonical_json
 from common.proof.chain import Finding
+from common.proof.strict import exactly, made, parse
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ def sign(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> bytes:
 def read(content: bytes, key: Ed25519PublicKey) -> Checkpoint | None:
     """The checkpoint, or None when it is not one that this key has signed."""
     try:
-        document = json.loads(content)
-        checkpoint = Checkpoint(**document["checkpoint"])
-        key.verify(base64.b64decode(document["signature"]), canonical_json(document["checkpoint"]))
-    except (ValueError, KeyError, TypeError, InvalidSignature):
+        document = exactly(parse(content), {"checkpoint", "signature"})
+        checkpoint = made(Checkpoint, document["checkpoint"])
+        key.verify(base64.b64decode(document["signature"], validate=True), canonical_json(document["checkpoint"]))
+    except (ValueError, TypeError, InvalidSignature):
         return None
     return checkpoint
 

@@ -1,7 +1,6 @@
 """Whether a document of evidence is what the portal signed, and each record in it what the ledger sealed."""
 
 import base64
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from common.canonical import canonical_json
 from common.proof import merkle
 from common.proof.chain import Block, Leaf, record_sha256
 from common.proof.checkpoints import read
+from common.proof.strict import SIGNED, parse
 
 FORMAT = "credit-decision-evidence/1"
 
@@ -34,18 +34,21 @@ def sign_evidence(content: Mapping[str, Any], key: Ed25519PrivateKey) -> dict[st
 def verify_evidence(text: bytes, key: Ed25519PublicKey) -> list[Doubt]:
     """Everything that is wrong; empty when every part is proved with ``key``."""
     try:
-        document = json.loads(text)
+        document = parse(text)
         content = document["content"]
         if content["format"] != FORMAT:
             return [Doubt("document", "format_unknown", f"The format {content['format']} is not known here.")]
         return [*signature_doubts(document, key), *_records(content, key), *_agreement(content)]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         return [Doubt("document", "unreadable", f"The document cannot be read as evidence ({type(error).__name__}).")]
 
 
 def signature_doubts(document: Mapping[str, Any], key: Ed25519PublicKey) -> Iterator[Doubt]:
+    unsigned = sorted(set(document) - SIGNED)
+    if unsigned:
+        yield Doubt("document", "unsigned_part", f"No signature covers this part of the document: {unsigned[0]}.")
     try:
-        key.verify(base64.b64decode(document["signature"]), canonical_json(document["content"]))
+        key.verify(base64.b64decode(document["signature"], validate=True), canonical_json(document["content"]))
     except (InvalidSignature, ValueError):
         yield Doubt("document", "signature_wrong", "The document is not what was signed with this key.")
 

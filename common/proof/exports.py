@@ -1,7 +1,6 @@
 """Whether the files of an export are those that the portal wrote and signed for."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from common.proof.evidence import Doubt, signature_doubts
+from common.proof.strict import parse
 
 FORMAT = "credit-decision-export/1"
 _READ_AT_ONCE = 1024 * 1024
@@ -17,17 +17,17 @@ _READ_AT_ONCE = 1024 * 1024
 def is_export(text: bytes) -> bool:
     """Whether this document says that it is the manifest of an export."""
     try:
-        return bool(json.loads(text)["content"]["format"] == FORMAT)
-    except (ValueError, KeyError, TypeError):
+        return bool(parse(text)["content"]["format"] == FORMAT)
+    except (ValueError, KeyError, TypeError, RecursionError):
         return False
 
 
 def verify_export(text: bytes, key: Ed25519PublicKey, folder: Path) -> list[Doubt]:
     """Everything that is wrong with the manifest, or with the files that lie beside it in ``folder``."""
     try:
-        document = json.loads(text)
+        document = parse(text)
         return [*signature_doubts(document, key), *_files(document["content"]["files"], folder)]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         return [Doubt("manifest", "unreadable", f"The manifest cannot be read ({type(error).__name__}).")]
 
 

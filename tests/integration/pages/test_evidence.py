@@ -80,6 +80,16 @@ def test_what_is_changed_is_named(decision: Decision, auditor: User, change: Any
     assert any(doubt.part.startswith(part) for doubt in doubts[1:]), doubts
 
 
+def test_what_no_signature_covers_is_named(decision: Decision, auditor: User) -> None:
+    document, key = issued(decision, auditor), checkpoints.public_key()
+    more = json.dumps(document | {"note": "The probability was 2 %."}).encode()
+    assert [doubt.kind for doubt in verify_evidence(more, key)] == ["unsigned_part"]
+    twice = '{"content": {"lie": 1}, ' + json.dumps(document)[1:]
+    assert [doubt.kind for doubt in verify_evidence(twice.encode(), key)] == ["unreadable"]
+    deep = json.dumps(document)[:-1] + ', "more": ' + "[" * 100_000 + "}"
+    assert [doubt.kind for doubt in verify_evidence(deep.encode(), key)] == ["unreadable"]
+
+
 def test_a_forger_with_a_key_of_his_own_is_found(decision: Decision, auditor: User) -> None:
     forged = sign_evidence(issued(decision, auditor)["content"], Ed25519PrivateKey.generate())
     doubts = verify_evidence(json.dumps(forged).encode(), checkpoints.public_key())
