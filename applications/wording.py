@@ -13,6 +13,7 @@ from ml.contract import Column, Contract, Table, available_products, load_contra
 
 RELATIVE_DAYS = "days_relative"
 RELATIVE_MONTHS = "months_relative"
+MONEY = frozenset({"currency", "currency_month", "currency_year"})
 MEASURES = frozenset({"currency", "currency_month", "currency_year", "years", "months", "days", "instalments"})
 SHARES = frozenset({"ratio"})
 
@@ -92,6 +93,8 @@ def value_text(column: Column, value: Any) -> str:
         return _("yes") if value else _("no")
     if column.dtype == "id":
         return str(value)
+    if column.unit in MONEY:  # as it was stated: what is kept or offered is never a rounded amount
+        return formatting.money(value, unit_of(column))
     return coded_text(column, value) or measure(value, column.unit, unit_of(column))
 
 

@@ -141,7 +141,9 @@ def window(query: Mapping[str, str]) -> Window:
         query_uuid(query, "cursor")
     size = query.get("limit", str(PAGE_SIZE))
     if not (size.isascii() and size.isdigit() and len(size) <= 3 and 1 <= int(size) <= LARGEST_PAGE):
-        raise InvalidQuery("limit", _("A whole number is needed."), [f"1-{LARGEST_PAGE}"])
+        raise InvalidQuery(
+            "limit", _("A whole number from 1 to %(most)s is needed.") % {"most": LARGEST_PAGE}, [f"1-{LARGEST_PAGE}"]
+        )
     return Window(after=after, size=int(size))
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from common.errors import PortalError
 
-TEMPLATES = {403: "403.html", 404: "404.html", 409: "409.html", 503: "503.html"}
+TEMPLATES = {403: "403.html", 404: "404.html", 409: "409.html", 413: "413.html", 503: "503.html"}
 
 
 class ErrorPages:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from applications.wording import category_of, coded_text, french, label_of, measure, unit_of, value_text
+from applications.wording import MONEY, category_of, coded_text, french, label_of, measure, unit_of, value_text
 from common import formatting
 from explanations.models import Explanation
 from ml.contract import Column, Contract, load_contract
@@ -138,7 +138,7 @@ def _missing_text(feature: Feature | None) -> str:
 
 def _column_text(column: Column, feature: Feature, value: float) -> str:
     if feature.dtype != "category":
-        return value_text(column, value)
+        return value_text(column, round(value) if column.unit in MONEY else value)
     place = int(value)
     known = 0 <= place < len(feature.categories)
     return category_of(column, feature.categories[place]) if known else formatting.missing()

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from common.errors import InvalidInput
 from ml.contract_types import Contract
@@ -121,7 +122,11 @@ def _csv_row(number: int, line: int, content: bytes, width: int) -> Row:
     except (csv.Error, StopIteration):
         return Row(number, line, [], ("line_unreadable", _("The line is badly quoted.")))
     if len(values) != width:
-        words = _("The line has %(got)d values instead of %(expected)d.") % {"got": len(values), "expected": width}
+        words = ngettext(
+            "The line has %(got)d value instead of %(expected)d.",
+            "The line has %(got)d values instead of %(expected)d.",
+            len(values),
+        ) % {"got": len(values), "expected": width}
         return Row(number, line, [], ("wrong_number_of_values", words))
     return Row(number, line, values)
 

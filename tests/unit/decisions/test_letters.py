@@ -1,13 +1,17 @@
 """What a letter says, and that it becomes the same PDF/A every time."""
 
-from dataclasses import replace
+import io
+import json
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import matplotlib.image
 import pytest
+import typst
 
 from decisions.letters.content import Decided, letter_of
-from decisions.letters.typeset import LetterUnprintable, pdf_of
+from decisions.letters.typeset import LetterUnprintable, _fonts, _template, pdf_of
 
 REFUSED = Decided(
     recipient="Zoé Lefèvre",
@@ -106,6 +110,18 @@ def test_same_letter_gives_the_same_pdf_a():
 )
 def test_name_is_printed_and_never_obeyed(name: str):
     assert pdf_of(letter_of(replace(REFUSED, recipient=name), "fr")).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("name", ["Zoé " + "Wolfeschlegelstein" * 5, "A" * 100, "محمد" * 25])
+def test_long_name_stays_on_the_paper(name: str):
+    letter = {"letter": json.dumps(asdict(letter_of(replace(REFUSED, recipient=name), "fr")))}
+    page = typst.compile(
+        _template(), sys_inputs=letter, format="png", ppi=72, font_paths=[str(_fonts())], ignore_system_fonts=True
+    )
+    shade = matplotlib.image.imread(io.BytesIO(page))[:, :, :3].min(axis=2)
+    margin = round(24 / 210 * shade.shape[1])
+    assert shade[:, -margin:].min() > 0.9
+    assert shade[:, -2 * margin : -margin].min() < 0.5  # something is printed beside it
 
 
 def test_character_in_no_font_is_said():
