@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from common.canonical import canonical_json, sha256_of
 from common.proof import merkle
 
 NOTHING_BEFORE = "0" * 64
+# What is known only when every entry of a block was read.
+WHOLE = ("entries_wrong", "entries_altered")
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,11 @@ class Leaf:
         """What the Merkle tree commits to."""
         return canonical_json([self.record_type, self.record_id, self.sha256])
 
+    @property
+    def line(self) -> int:
+        """Where it stands in a file; 0 when it was read from elsewhere."""
+        return 0
+
 
 @dataclass(frozen=True)
 class Block:
@@ -40,9 +47,15 @@ class Block:
     sha256: str = ""
 
     def digest(self) -> str:
-        fields = asdict(self)
-        del fields["sha256"]
-        return sha256_of(fields)
+        return sha256_of({name: getattr(self, name) for name in DIGESTED})
+
+    @property
+    def line(self) -> int:
+        """Where it stands in a file; 0 when it was read from elsewhere."""
+        return 0
+
+
+DIGESTED = [field.name for field in fields(Block) if field.name != "sha256"]
 
 
 @dataclass(frozen=True, order=True)
@@ -55,6 +68,7 @@ class Finding:
     record_type: str
     record_id: str
     message: str
+    line: int = 0
 
 
 def record_sha256(record_type: str, record_id: str, values: Mapping[str, Any]) -> str:
@@ -90,16 +104,24 @@ def _place(block: Block, before: Block | None) -> Iterator[Finding]:
 def _content(block: Block, leaves: Sequence[Leaf]) -> Iterator[Finding]:
     if block.digest() != block.sha256:
         yield _block(block, "block_altered", f"Block {block.number} was altered after it was sealed.")
-    for place, leaf in enumerate(leaves):
-        if leaf.block != block.number:
-            message = f"The entry stands in block {block.number} and says that it is of block {leaf.block}."
-            yield Finding(block.number, place, "misplaced", leaf.record_type, leaf.record_id, message)
+    yield from _order(block, leaves)
     if len(leaves) != block.entries:
-        yield _block(block, "entries_wrong", f"Block {block.number} holds {len(leaves)} entries, not {block.entries}.")
-    elif [leaf.position for leaf in leaves] != list(range(len(leaves))):
-        yield _block(block, "out_of_order", f"The entries of block {block.number} do not stand in their order.")
+        yield _block(block, WHOLE[0], f"Block {block.number} holds {len(leaves)} entries, not {block.entries}.")
     elif merkle.root([leaf.content for leaf in leaves]) != block.merkle_root:
-        yield _block(block, "entries_altered", f"The entries of block {block.number} are not those it was sealed with.")
+        yield _block(block, WHOLE[1], f"The entries of block {block.number} are not those it was sealed with.")
+
+
+def _order(block: Block, leaves: Sequence[Leaf]) -> Iterator[Finding]:
+    """The first entry that does not stand where it says, and each that says another block."""
+    for place, leaf in enumerate(leaves):
+        if leaf.position != place:
+            message = f"Entry {leaf.position} stands where entry {place} belongs."
+            yield _about(leaf, "out_of_order", message)
+            break
+    for leaf in leaves:
+        if leaf.block != block.number:
+            message = f"The entry says block {leaf.block} and stands in block {block.number}."
+            yield replace(_about(leaf, "misplaced", message), block=block.number)
 
 
 def check_record(leaf: Leaf, sha256: str | None) -> Finding | None:
@@ -112,8 +134,8 @@ def check_record(leaf: Leaf, sha256: str | None) -> Finding | None:
 
 
 def _block(block: Block, kind: str, message: str) -> Finding:
-    return Finding(block.number, -1, kind, "", "", message)
+    return Finding(block.number, -1, kind, "", "", message, block.line)
 
 
 def _about(leaf: Leaf, kind: str, message: str) -> Finding:
-    return Finding(leaf.block, leaf.position, kind, leaf.record_type, leaf.record_id, message)
+    return Finding(leaf.block, leaf.position, kind, leaf.record_type, leaf.record_id, message, leaf.line)

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from common.canonical import canonical_json
 from common.proof.chain import Finding
-from common.proof.strict import exactly, made, parse
+from common.proof.strict import exactly, made, parse, signature_bytes
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ def read(content: bytes, key: Ed25519PublicKey) -> Checkpoint | None:
     try:
         document = exactly(parse(content), {"checkpoint", "signature"})
         checkpoint = made(Checkpoint, document["checkpoint"])
-        key.verify(base64.b64decode(document["signature"], validate=True), canonical_json(document["checkpoint"]))
-    except (ValueError, TypeError, InvalidSignature):
+        key.verify(signature_bytes(document["signature"]), canonical_json(document["checkpoint"]))
+    except (ValueError, TypeError, RecursionError, InvalidSignature):
         return None
     return checkpoint
 

@@ -12,7 +12,7 @@ from common.canonical import canonical_json
 from common.proof import merkle
 from common.proof.chain import Block, Leaf, record_sha256
 from common.proof.checkpoints import read
-from common.proof.strict import SIGNED, parse
+from common.proof.strict import SIGNED, Unreadable, parse, signature_bytes
 
 FORMAT = "credit-decision-evidence/1"
 
@@ -39,6 +39,8 @@ def verify_evidence(text: bytes, key: Ed25519PublicKey) -> list[Doubt]:
         if content["format"] != FORMAT:
             return [Doubt("document", "format_unknown", f"The format {content['format']} is not known here.")]
         return [*signature_doubts(document, key), *_records(content, key), *_agreement(content)]
+    except Unreadable as error:
+        return [Doubt("document", "unreadable", f"The document cannot be read: {error}.")]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         return [Doubt("document", "unreadable", f"The document cannot be read as evidence ({type(error).__name__}).")]
 
@@ -48,7 +50,7 @@ def signature_doubts(document: Mapping[str, Any], key: Ed25519PublicKey) -> Iter
     if unsigned:
         yield Doubt("document", "unsigned_part", f"No signature covers this part of the document: {unsigned[0]}.")
     try:
-        key.verify(base64.b64decode(document["signature"], validate=True), canonical_json(document["content"]))
+        key.verify(signature_bytes(document["signature"]), canonical_json(document["content"]))
     except (InvalidSignature, ValueError):
         yield Doubt("document", "signature_wrong", "The document is not what was signed with this key.")
 

@@ -35,10 +35,13 @@ def _files(files: list[Mapping[str, Any]], folder: Path) -> Iterator[Doubt]:
     for file in files:
         name = Path(str(file["name"])).name  # a manifest never leads out of its folder
         path = folder / name
-        if not path.is_file():
-            yield Doubt(name, "missing", "The file does not lie beside the manifest.")
-        elif _sha256(path) != file["sha256"]:
-            yield Doubt(name, "altered", "The file is not the one that was written.")
+        try:
+            if not path.is_file():
+                yield Doubt(name, "missing", "The file does not lie beside the manifest.")
+            elif _sha256(path) != file["sha256"]:
+                yield Doubt(name, "altered", "The file is not the one that was written.")
+        except OSError as error:
+            yield Doubt(name, "unreadable", f"The file cannot be read: {error.strerror}.")
 
 
 def _sha256(path: Path) -> str:
