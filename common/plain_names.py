@@ -1,4 +1,4 @@
-"""Names that people give: on one line, and nothing in them that cannot be seen or that turns the rest of the line."""
+"""What people type: names on one line without anything unseen, texts without what makes them read another way."""
 
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
@@ -10,4 +10,11 @@ plain_name = RegexValidator(
     rf"\A[^{UNSEEN}]*\Z",
     _("Leave out what cannot be seen: line breaks, control characters, marks that turn the direction of reading."),
     code="invisible_character",
+)
+
+plain_text = RegexValidator(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202d\u202e]",
+    _("Leave out control characters, and marks that reverse what is read."),
+    code="invisible_character",
+    inverse_match=True,
 )

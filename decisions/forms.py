@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.errors import InvalidInput
+from common.plain_names import plain_text
 from decisions.enums import HIGH_SIDE_REASONS, LOW_SIDE_REASONS, Direction, Outcome, Verdict
 from decisions.offer_forms import OfferForm
 from decisions.offers.terms import Offered, offer_of
@@ -48,6 +49,7 @@ class DecisionForm(forms.Form):
         label=gettext_lazy("Note"),
         required=False,
         max_length=2000,
+        validators=[plain_text],
         widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
         help_text=gettext_lazy("Needed when you refer the case or go against the advice."),
     )
@@ -185,6 +187,7 @@ class ReviewForm(forms.Form):
         label=gettext_lazy("Note"),
         required=False,
         max_length=2000,
+        validators=[plain_text],
         widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
         help_text=gettext_lazy("Needed when you refuse: say why."),
     )

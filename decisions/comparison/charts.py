@@ -87,8 +87,8 @@ def _bars(compared: Compared, bins: Bins, names: list[str], groups: list[Any]) -
     top = max((share for (_name, shares), _color in groups for share in shares), default=0.0)
     own = [place for place, level in enumerate(bins.levels) if level == compared.value]
     if own:
-        mark = (top * 1.06, own[0]) if lying else (own[0], top * 1.06)
-        traces.append(_diamond(*mark))
+        end = max(shares[own[0]] for (_name, shares), _color in groups) + top * 0.05  # beside the bar that is theirs
+        traces.append(_diamond(*((end, own[0]) if lying else (own[0], end))))
     words = {"tickvals": places, "ticktext": labels, "automargin": True, "fixedrange": True, "ticks": ""}
     shares_axis = {"title": {"text": _("share of people")}, **_share_axis()}
     if lying:

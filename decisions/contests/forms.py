@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from common.plain_names import plain_text
 from decisions.contests.policy import LONGEST_ANSWER, LONGEST_VIEW
 from decisions.enums import ContestOutcome
 from ml.errors import Problem
@@ -27,6 +28,7 @@ class ContestForm(ProblemsMixin):
     view = forms.CharField(
         label=gettext_lazy("The applicant's own view"),
         max_length=LONGEST_VIEW,
+        validators=[plain_text],
         widget=forms.Textarea(attrs={"rows": 8, "class": "form-control"}),
         help_text=gettext_lazy("In the applicant's own words, whole; it is kept encrypted with the person's key."),
     )
@@ -45,6 +47,7 @@ class AnswerForm(ProblemsMixin):
     text = forms.CharField(
         label=gettext_lazy("Your answer, as the applicant reads it"),
         max_length=LONGEST_ANSWER,
+        validators=[plain_text],
         widget=forms.Textarea(attrs={"rows": 8, "class": "form-control"}),
     )
 

@@ -79,6 +79,7 @@ def build_world(champion: ModelVersion, folder: Path | None = None) -> World:
         {
             "": [],
             "case": [undecided.id],
+            "declined": [declined.id],
             "document": [undecided.id, document.id],
             "applicant": [undecided.applicant_id],
             "anybody": [undecided.applicant_id],

@@ -92,7 +92,9 @@ def test_colleague_who_sends_the_same_words_writes_a_note_of_their_own(officer: 
     assert {note.written_by for note in CaseNote.objects.all()} == {officer, colleague}
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\n", "a" * (LONGEST_NOTE + 1), "with \x00 in it"])
+@pytest.mark.parametrize(
+    "text", ["", "   ", "\n", "a" * (LONGEST_NOTE + 1), "with \x00 in it", "reads \u202e backwards"]
+)
 def test_note_that_cannot_be_kept_comes_back_as_typed(
     signed_in: SignIn, officer: User, case: Application, text: str, is_strict: Any
 ) -> None:
