@@ -1,5 +1,6 @@
 """Fictional applicants with whole credit files, scored and explained, some of them decided."""
 
+import uuid
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from itertools import cycle, islice
@@ -7,6 +8,8 @@ from itertools import cycle, islice
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override as in_language
 
 from accounts.models import Branch, User
 from applications.enums import Source, Status
@@ -17,6 +20,7 @@ from common.actors import SYSTEM
 from decisions.contests.services import contest_answer, contest_create, contest_take
 from decisions.enums import ContestOutcome, Outcome, OverrideReason, Verdict
 from decisions.models import Override
+from decisions.notes.services import case_note_add
 from decisions.services import DecisionInput, decision_create, referral_create, review_create
 from explanations.models import Explanation
 from ml.contract import load_contract
@@ -102,6 +106,7 @@ def _decide_some() -> None:
     for application in islice(ready, 3):
         application.assigned_to = officer
         application.save(update_fields=["assigned_to"])
+        _note(application, officer)
     _contest_some(officer, senior)
 
 
@@ -112,27 +117,28 @@ def _override_some(explained: Iterable[Application], officers: list[User], senio
 
 
 def _refer(application: Application, officer: User) -> None:
-    referral_create(
-        application=application,
-        score_id=application.scores.latest("id").id,
-        note="The employer's letter is dated after the application.",
-        user=officer,
-    )
+    with in_language(officer.language):
+        note = _("The employer's letter is dated after the application.")
+    score = application.scores.latest("id")
+    referral_create(application=application, score_id=score.id, note=note, user=officer)
+
+
+def _note(application: Application, officer: User) -> None:
+    with in_language(officer.language):
+        text = _("Called the employer: the contract is confirmed, the pay slips follow by mail.")
+    case_note_add(application=application, text=text, submission=uuid.uuid4(), user=officer)
 
 
 def _contest_some(officer: User, senior: User) -> None:
     """Of the declined, the first two who do not agree: one waits, one was examined and stands."""
     declined = Application.objects.filter(branch=officer.branch, decisions__outcome=Outcome.DECLINE).order_by("id")
     for application, is_answered in zip(declined[:2], (False, True), strict=False):
-        contest = contest_create(
-            application=application,
-            view="I changed my employer in the autumn and earn more than the file says. The contract is enclosed.",
-            received_on=timezone.localdate(),
-            user=officer,
-        )
+        with in_language(application.applicant.language):  # the letter repeats the answer word for word
+            view = _("I changed my employer in the autumn and earn more than the file says. The contract is enclosed.")
+            text = _("The contract you sent begins next year. Please apply again once you have the first pay slip.")
+        contest = contest_create(application=application, view=view, received_on=timezone.localdate(), user=officer)
         if is_answered:
             contest_take(contest=contest, user=senior)
-            text = "The contract you sent begins next year. Please apply again once you have the first pay slip."
             contest_answer(contest=contest, outcome=ContestOutcome.UPHELD, text=text, user=senior)
 
 
@@ -153,16 +159,18 @@ def _follow_advice(application: Application, officer: User) -> None:
 
 def _override(application: Application, officer: User, senior: User, answer: Verdict | None) -> None:
     """A case over the cutoff, proposed for approval; ``answer`` is the second person's, None leaves it open."""
+    with in_language(officer.language):
+        proof = _("Twelve pay slips prove a higher income than stated.")
+        doubt = _("The employer does not confirm the slips.") if answer == Verdict.REFUSED else ""
     override = decision_create(
         application=application,
         data=DecisionInput(
             score_id=application.scores.latest("id").id,
             outcome=Outcome.APPROVE,
             override_reason=OverrideReason.INCOME_VERIFIED,
-            note="Twelve pay slips prove a higher income than stated.",
+            note=proof,
         ),
         user=officer,
     )
     if answer is not None and isinstance(override, Override):
-        note = "The employer does not confirm the slips." if answer == Verdict.REFUSED else ""
-        review_create(override_id=override.id, verdict=answer, user=senior, note=note)
+        review_create(override_id=override.id, verdict=answer, user=senior, note=doubt)
