@@ -40,6 +40,8 @@ SCOPES = {
     ("POST", "webhooks"): Scope.WEBHOOKS_WRITE,
     ("GET", "webhooks/{webhook}"): Scope.WEBHOOKS_READ,
     ("POST", "webhooks/{webhook}/rotate"): Scope.WEBHOOKS_WRITE,
+    ("POST", "webhooks/{webhook}/pause"): Scope.WEBHOOKS_WRITE,
+    ("POST", "webhooks/{webhook}/resume"): Scope.WEBHOOKS_WRITE,
     ("POST", "webhooks/{webhook}/retire"): Scope.WEBHOOKS_WRITE,
     ("GET", "webhooks/{webhook}/deliveries"): Scope.WEBHOOKS_READ,
     ("POST", "webhooks/{webhook}/deliveries/{delivery}/resend"): Scope.WEBHOOKS_WRITE,
