@@ -206,6 +206,8 @@ def check_file(contract: Contract, file: Mapping[str, Any]) -> None:
 
 
 def _assign(application: Application, user: User | None, actor: Actor, action: str) -> Application:
+    if application.assigned_to == user:  # the same form, sent twice, is one act
+        return application
     application.assigned_to = user
     application.save(update_fields=["assigned_to"])
     ledger.record(action=action, subject=application, actor=actor)

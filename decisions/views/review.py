@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.enums import Act
 from accounts.gates import open_to
-from common.errors import InvalidInput
+from common.errors import Conflict, InvalidInput
 from decisions import charts, selectors, wording
 from decisions.forms import ReviewForm
 from decisions.models import Decision, Override
@@ -34,12 +34,16 @@ def review_detail(request: HttpRequest, override_id: uuid.UUID) -> HttpResponse:
         messages.info(request, _("This override is answered already."))
         return redirect("decisions:case-detail", override.application_id)
     form = ReviewForm(request.POST if request.method == "POST" else None)
+    refusal, status = "", 422 if form.is_bound else 200
     if form.is_bound and form.is_valid():
-        answer = _answer(request, override, form)
+        try:
+            answer = _answer(request, override, form)
+        except Conflict as error:  # answered or withdrawn meanwhile: what was typed is kept
+            refusal, status, answer = str(error.message), error.status, None
         if answer is not None:
             return answer
-    status = 422 if form.is_bound else 200
-    return render(request, "decisions/review_detail.html", _context(request, override, form), status=status)
+    context = _context(request, override, form) | {"refusal": refusal}
+    return render(request, "decisions/review_detail.html", context, status=status)
 
 
 def _answer(request: HttpRequest, override: Override, form: ReviewForm) -> HttpResponse | None:
