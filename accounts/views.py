@@ -6,6 +6,7 @@ from django.utils.translation import check_for_language
 from django.views.decorators.http import require_POST
 
 from accounts.services import user_language_set
+from common.http import remember_language
 
 
 @require_POST
@@ -17,14 +18,7 @@ def language_set(request: HttpRequest) -> HttpResponse:
         return response
     if request.user.is_authenticated:
         user_language_set(user=request.user, language=language)
-    response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME,
-        language,
-        max_age=settings.LANGUAGE_COOKIE_AGE,
-        samesite="Lax",
-        secure=request.is_secure(),
-        httponly=True,
-    )
+    remember_language(request, response, language)
     return response
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from applications import wording
 from applications.enums import Language
 from common import formatting
+from common.errors import in_words
 from common.plain_names import plain_name
 from ml.contract import Column, Contract
 from ml.errors import Problem
@@ -30,9 +31,9 @@ class Grouped:
     def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
             value = "".join(value.split())
-            groups = r"-?\d{1,3}(\.\d{3})+(,\d+)?" if wording.french() else r"-?\d{1,3}(,\d{3})+(\.\d+)?"
+            groups = r"-?\d{1,3}(\.\d{3})+(,\d+)?" if formatting.french() else r"-?\d{1,3}(,\d{3})+(\.\d+)?"
             if re.fullmatch(groups, value):
-                value = value.replace("." if wording.french() else ",", "")
+                value = value.replace("." if formatting.french() else ",", "")
         return super().to_python(value)  # type: ignore[misc]
 
 
@@ -130,7 +131,7 @@ class CreditFileForm(forms.Form):
         """What the contract refuses after all, beside the field it points at."""
         for problem in problems:
             name = problem.pointer.rsplit("/", 1)[-1]
-            self.add_error(name if name in self.fields else None, problem.message)
+            self.add_error(name if name in self.fields else None, in_words(problem))
 
     def _asked(self, column: Column) -> bool:
         derived = (self.contract.target, self.contract.id_column, self.contract.birth_column)

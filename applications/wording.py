@@ -5,10 +5,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from common import formatting
+from common.formatting import french
 from ml.contract import Column, Contract, Table, available_products, load_contract
 
 RELATIVE_DAYS = "days_relative"
@@ -42,10 +43,6 @@ class Chapter:
     @property
     def unknown(self) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.is_missing)
-
-
-def french() -> bool:
-    return (get_language() or "en").startswith("fr")
 
 
 def label_of(item: Any) -> str:

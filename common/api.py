@@ -20,6 +20,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from common import formatting
 from common.api_errors import problem
 from common.canonical import sha256_of
 from common.errors import InvalidInput, NotFound, PortalError, Unavailable
@@ -209,7 +210,7 @@ def pointers_under(prefix: str) -> Iterator[None]:
 @contextmanager
 def answer_language(query: Mapping[str, str], languages: Iterable[str]) -> Iterator[str]:
     """The language asked for in the address, else the one of Accept-Language that Django chose."""
-    chosen = query_choice(query, "language", languages) or (translation.get_language() or "en")[:2]
+    chosen = query_choice(query, "language", languages) or formatting.language()
     with translation.override(chosen):
         yield chosen
 

@@ -9,7 +9,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from common.errors import InvalidInput, PortalError
+from common.errors import InvalidInput, PortalError, in_words
 from ml.errors import Problem
 
 CONTENT_TYPE = "application/problem+json"
@@ -49,7 +49,7 @@ def _problems(error: PortalError) -> list[dict[str, Any]]:
 
 
 def _entry(item: Problem) -> dict[str, Any]:
-    entry = {"pointer": item.pointer, "code": item.code, "detail": item.message}
+    entry = {"pointer": item.pointer, "code": item.code, "detail": in_words(item)}
     return entry | {"allowed": item.allowed} if item.allowed else entry
 
 

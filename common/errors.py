@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 
+from common import formatting
 from ml.errors import Problem
 
 Text = str | Promise
@@ -57,3 +58,8 @@ class Unavailable(PortalError):
 
     status = 503
     code = "unavailable"
+
+
+def in_words(problem: Problem) -> str:
+    """What is wrong, in the language of whoever reads it."""
+    return problem.text(french=formatting.french())

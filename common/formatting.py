@@ -6,12 +6,20 @@ from math import isfinite
 from typing import Any
 
 from django.utils import formats, timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 NBSP = "\u00a0"
 DAYS_PER_YEAR = 365.25
 Number = int | float | Decimal
+
+
+def language() -> str:
+    return (get_language() or "en")[:2]
+
+
+def french() -> bool:
+    return language() == "fr"
 
 
 def number(value: Number, digits: int = 0) -> str:

@@ -1,4 +1,4 @@
-"""Where a request comes from."""
+"""Where a request comes from, and what its browser remembers."""
 
 import ipaddress
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -20,6 +20,18 @@ def client_address(request: HttpRequest) -> str:
     if proxies and len(told) >= proxies:
         return str(told[-proxies])
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def remember_language(request: HttpRequest, response: HttpResponse, language: str) -> None:
+    """For whoever reads on this device without being signed in."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        samesite="Lax",
+        secure=request.is_secure(),
+        httponly=True,
+    )
 
 
 def is_within(address: str, networks: Iterable[str]) -> bool:

@@ -3,8 +3,11 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+
+from common.http import remember_language
 
 Handler = Callable[[HttpRequest], HttpResponse]
 logger = structlog.get_logger("creditportal.request")
@@ -36,19 +39,31 @@ class RequestLogMiddleware:
 
 
 class UserLanguageMiddleware:
-    """A signed-in person reads in the language of the account; a visitor's choice is in the cookie."""
+    """A signed-in person reads in the language of the account; a visitor's choice is in the cookie.
+
+    The cookie follows the account: who signs in again after the session ended reads that page in the same language.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # a caller without a session has no account, and reading one would cost a query
-        if request.session.session_key and request.user.is_authenticated:
-            language = getattr(request.user, "language", "")
-            if language:
-                translation.activate(language)
-                request.LANGUAGE_CODE = language
-        return self.get_response(request)
+        language = _language_of_account(request)
+        if language:
+            translation.activate(language)
+            request.LANGUAGE_CODE = language
+        response = self.get_response(request)
+        cookie = settings.LANGUAGE_COOKIE_NAME
+        if language and cookie not in response.cookies and request.COOKIES.get(cookie) != language:
+            remember_language(request, response, language)
+        return response
+
+
+def _language_of_account(request: HttpRequest) -> str:
+    # a caller without a session has no account, and reading one would cost a query
+    if request.session.session_key and request.user.is_authenticated:
+        return str(getattr(request.user, "language", ""))
+    return ""
 
 
 class PrivatePagesMiddleware:

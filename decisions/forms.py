@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from common.errors import InvalidInput
+from common.errors import InvalidInput, in_words
 from common.plain_names import plain_text
 from decisions.enums import HIGH_SIDE_REASONS, LOW_SIDE_REASONS, Direction, Outcome, Verdict
 from decisions.offer_forms import OfferForm
@@ -138,10 +138,10 @@ class DecisionForm(forms.Form):
         for problem in problems:
             name, _slash, column = problem.pointer.strip("/").partition("/")
             if column in self.offer.fields:
-                self.offer.add_error(column, problem.message)
+                self.offer.add_error(column, in_words(problem))
                 self.add_error("outcome", _("The terms of the counter-offer need a correction."))
             else:
-                self.add_error(name if name in self.fields else None, problem.message)
+                self.add_error(name if name in self.fields else None, in_words(problem))
 
     def _check_decision(self, outcome: str, cleaned: dict[str, Any]) -> None:
         self.add_problems(

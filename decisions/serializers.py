@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.utils.translation import get_language
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from common import formatting
 from common.serializers import ChoiceTextField, IdField, SparseMixin, StrictSerializer, TextField
 from decisions.enums import Direction, OfferReply, Outcome, OverrideReason, Stage
 from decisions.models import CounterOffer, Decision, Override
@@ -101,7 +101,7 @@ class DecisionRecord(SparseMixin, serializers.ModelSerializer[Decision]):
 
     @extend_schema_field(SentReason(many=True))
     def get_reasons(self, decision: Decision) -> list[dict[str, str]]:
-        language = (get_language() or "en")[:2]
+        language = formatting.language()
         return [{"reason_code": row["reason_code"], "text": row["text"][language]} for row in decision.reasons]
 
 

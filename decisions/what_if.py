@@ -9,6 +9,7 @@ from django.utils import timezone
 from applications import wording as file_wording
 from applications.forms import CreditFileForm, is_dated
 from applications.models import Application
+from common import formatting
 from explanations.models import Explanation
 from ml.contract import Column, Contract
 from ml.errors import Problem
@@ -111,7 +112,7 @@ def answer(score: Score, file: dict[str, Any], row: dict[str, Any]) -> Answer:
 
 def _reason_text(contract: Contract, code: str) -> str:
     words = contract.reasons[code]
-    return words.text_fr if file_wording.french() else words.text_en
+    return words.text_fr if formatting.french() else words.text_en
 
 
 def problems_of(contract: Contract, file: dict[str, Any], row: dict[str, Any]) -> list[Problem]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from applications.wording import MONEY, category_of, coded_text, french, label_of, measure, unit_of, value_text
+from applications.wording import MONEY, category_of, coded_text, label_of, measure, unit_of, value_text
 from common import formatting
 from explanations.models import Explanation
 from ml.contract import Column, Contract, load_contract
@@ -87,7 +87,7 @@ def _change_text(column: Column, change: dict[str, Any]) -> str:
 def reason_text(reason: dict[str, Any]) -> str:
     """The words of a reason on record, in the language of the page."""
     words = reason["text"]
-    return str(words["fr" if french() else "en"])
+    return str(words["fr" if formatting.french() else "en"])
 
 
 def _features(product: str) -> dict[str, Feature]:
@@ -104,7 +104,7 @@ def _group(contract: Contract, code: str, factors: list[Factor]) -> ReasonGroup:
     words = contract.reasons.get(code)
     if words is None:
         return ReasonGroup(code, _("Factors that are never given as a reason"), tuple(factors), is_reason=False)
-    texts = (words.text_fr, words.favourable_fr) if french() else (words.text_en, words.favourable_en)
+    texts = (words.text_fr, words.favourable_fr) if formatting.french() else (words.text_en, words.favourable_en)
     return ReasonGroup(code, texts[0] if adverse else texts[1], tuple(factors), is_reason=True)
 
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class Words(NamedTuple):
+    """One text in both languages of the portal."""
+
+    en: str
+    fr: str
 
 
 @dataclass(frozen=True)
@@ -12,13 +19,19 @@ class Problem:
     """One thing wrong with an input, where it is and what was allowed.
 
     ``pointer`` is a JSON pointer into a credit file (``/bureau/3/DAYS_CREDIT``) or
-    names a column of a table (``/application/AMT_CREDIT``).
+    names a column of a table (``/application/AMT_CREDIT``). ``message_fr`` is empty where the
+    message is written for whoever trains a model, or was translated before it came here.
     """
 
     pointer: str
     code: str
     message: str
     allowed: str | None = None
+    message_fr: str = ""
+
+    def text(self, *, french: bool) -> str:
+        """Return the message in French where there is one and it is asked for, else as it is."""
+        return (self.message_fr if french else "") or self.message
 
 
 class MlError(Exception):

@@ -11,16 +11,22 @@ from itertools import islice
 from typing import Any
 
 from ml.contract_types import MAX_CHILD_ROWS, Contract, Table
-from ml.errors import Problem
+from ml.errors import Problem, Words
 from ml.frame_validation import validate_frame
 from ml.table_reading import read_table
-from ml.value_checks import explain, pointer_to, problem, show
+from ml.value_checks import explain, pointer_to, problem, show, shown
 
 __all__ = ["read_table", "unseen_categories", "validate_file", "validate_frame"]
 
 MAX_PROBLEMS = 100
 # Counting goes on a while for the closing line, but not through ten megabytes of nonsense.
 MAX_COUNTED = 1_000
+
+REQUIRED = Words("a value is required", "une valeur est obligatoire")
+TARGET_GIVEN = Words(
+    "The outcome is not known when a file is scored; leave it out.",
+    "L'issue n'est pas connue au moment du calcul\N{NBSP}; ne la donnez pas.",
+)
 
 
 def validate_file(contract: Contract, file: Mapping[str, Any]) -> list[Problem]:
@@ -50,13 +56,15 @@ def unseen_categories(contract: Contract, file: Mapping[str, Any]) -> list[Probl
 
 def _closing(number: int) -> Problem:
     more = number - MAX_PROBLEMS
-    least = "at least " if number >= MAX_COUNTED else ""
-    return Problem("", "more", f"... and {least}{more} more.")
+    least = Words("at least ", "au moins ") if number >= MAX_COUNTED else Words("", "")
+    return _told("", "more", Words(f"... and {least.en}{more} more.", f"... et {least.fr}{more} de plus."))
 
 
 def _problems(contract: Contract, file: Mapping[str, Any]) -> Iterator[Problem]:
     if not isinstance(file, Mapping):
-        yield Problem("", "wrong_type", f"A credit file is an object, got {show(file)}.")
+        got = shown(file)
+        words = Words(f"A credit file is an object, got {got.en}.", f"Un dossier est un objet, et non {got.fr}.")
+        yield _told("", "wrong_type", words)
         return
     yield from _unknown_tables(contract, file)
     application = file.get(contract.root_table)
@@ -72,22 +80,24 @@ def _unknown_tables(contract: Contract, file: Mapping[str, Any]) -> Iterator[Pro
     known = ", ".join(contract.tables)
     for name in file:
         if name not in contract.tables:
-            yield Problem(pointer_to(name), "unknown_column", f"There is no table {show(name)}.", known)
+            words = Words(f"There is no table {show(name)}.", f"Il n'y a pas de table {show(name)}.")
+            yield _told(pointer_to(name), "unknown_column", words, known)
 
 
 def _application(contract: Contract, row: Any) -> Iterator[Problem]:
     name = contract.root_table
     pointer = pointer_to(name)
     if row is None:
-        yield Problem(pointer, "missing", "The application is missing.")
+        yield _told(pointer, "missing", Words("The application is missing.", "La demande manque."))
     elif not isinstance(row, Mapping):
-        yield Problem(pointer, "wrong_type", f"The application is an object, got {show(row)}.")
+        got = shown(row)
+        words = Words(f"The application is an object, got {got.en}.", f"La demande est un objet, et non {got.fr}.")
+        yield _told(pointer, "wrong_type", words)
     elif not row:
-        yield Problem(pointer, "empty", "The application is empty.")
+        yield _told(pointer, "empty", Words("The application is empty.", "La demande est vide."))
     else:
         if contract.target in row:
-            message = "The outcome is not known when a file is scored; leave it out."
-            yield Problem(pointer_to(name, contract.target), "unknown_column", message)
+            yield _told(pointer_to(name, contract.target), "unknown_column", TARGET_GIVEN)
         given = {key: value for key, value in row.items() if key != contract.target}
         yield from _row(contract.application, given, pointer)
 
@@ -95,18 +105,22 @@ def _application(contract: Contract, row: Any) -> Iterator[Problem]:
 def _child_table(table: Table, rows: Any) -> Iterator[Problem]:
     pointer = pointer_to(table.name)
     if not isinstance(rows, list | tuple):
-        yield Problem(pointer, "wrong_type", f"{table.label_en}: expected a list of rows, got {show(rows)}.")
+        got = shown(rows)
+        words = Words(f"expected a list of rows, got {got.en}.", f"une liste de lignes est attendue, et non {got.fr}.")
+        yield _told(pointer, "wrong_type", _of(table, words))
         return
     if len(rows) > MAX_CHILD_ROWS:
-        message = f"{table.label_en}: {len(rows)} rows are more than {MAX_CHILD_ROWS}."
-        yield Problem(pointer, "out_of_range", message, f"at most {MAX_CHILD_ROWS} rows")
+        many, most = len(rows), MAX_CHILD_ROWS
+        words = Words(f"{many} rows are more than {most}.", f"{many} lignes, c'est plus que {most}.")
+        yield _told(pointer, "out_of_range", _of(table, words), f"at most {most} rows")
         return
     for number, row in enumerate(rows):
         if isinstance(row, Mapping):
             yield from _row(table, row, f"{pointer}/{number}")
         else:
-            message = f"{table.label_en}: a row is an object, got {show(row)}."
-            yield Problem(f"{pointer}/{number}", "wrong_type", message)
+            got = shown(row)
+            words = Words(f"a row is an object, got {got.en}.", f"une ligne est un objet, et non {got.fr}.")
+            yield _told(f"{pointer}/{number}", "wrong_type", _of(table, words))
     yield from _duplicates(table, rows)
 
 
@@ -122,14 +136,16 @@ def _row(table: Table, row: Mapping[str, Any], pointer: str) -> Iterator[Problem
                 yield found
     for name in table.required_names:
         if row.get(name) is None:
-            yield problem(table.by_name[name], f"{pointer}/{name}", "missing", "a value is required")
+            yield problem(table.by_name[name], f"{pointer}/{name}", "missing", REQUIRED)
 
 
 def _unknown_column(table: Table, name: Any, pointer: str) -> Problem:
     meant = {known.casefold(): known for known in table.by_name}.get(str(name).casefold())
-    hint = f" Did you mean {show(meant)}?" if meant else ""
-    message = f"{table.label_en}: there is no column {show(name)}.{hint}"
-    return Problem(pointer + pointer_to(name), "unknown_column", message)
+    words = Words(f"there is no column {show(name)}.", f"il n'y a pas de colonne {show(name)}.")
+    if meant:
+        hint = Words(f" Did you mean {show(meant)}?", f" Vouliez-vous dire {show(meant)}\N{NBSP}?")
+        words = Words(words.en + hint.en, words.fr + hint.fr)
+    return _told(pointer + pointer_to(name), "unknown_column", _of(table, words))
 
 
 def _duplicates(table: Table, rows: list[Any] | tuple[Any, ...]) -> Iterator[Problem]:
@@ -139,8 +155,9 @@ def _duplicates(table: Table, rows: list[Any] | tuple[Any, ...]) -> Iterator[Pro
     for number, row in enumerate(rows):
         key = _number(row, table.key)
         if key is not None and seen.setdefault(key, number) != number:
-            message = f"{table.label_en}: {table.key} {show(key)} is already in row {seen[key]}."
-            yield Problem(pointer_to(table.name, number, table.key), "duplicate_id", message)
+            what, row = f"{table.key} {show(key)}", seen[key]
+            words = Words(f"{what} is already in row {row}.", f"{what} est déjà dans la ligne {row}.")
+            yield _told(pointer_to(table.name, number, table.key), "duplicate_id", _of(table, words))
 
 
 def _orphans(contract: Contract, file: Mapping[str, Any], application: Mapping[str, Any]) -> Iterator[Problem]:
@@ -151,19 +168,32 @@ def _orphans(contract: Contract, file: Mapping[str, Any], application: Mapping[s
                 key = _number(row, contract.id_column)
                 owner = key if owner is None else owner
                 if key is not None and key != owner:
-                    yield _orphan(table, number, contract.id_column, f"this application ({show(owner)})")
+                    yield _orphan(table, number, contract.id_column, _this(owner))
     for table in contract.child_tables:
         if table.parent and table.parent != contract.root_table and table.parent_key:
             parents = {_number(row, table.parent_key) for row in _rows(file, table.parent)}
             for number, row in enumerate(_rows(file, table.name)):
                 key = _number(row, table.parent_key)
                 if key is not None and key not in parents:
-                    yield _orphan(table, number, table.parent_key, f"any row of {table.parent}")
+                    to = Words(f"any row of {table.parent}", f"à aucune ligne de {table.parent}")
+                    yield _orphan(table, number, table.parent_key, to)
 
 
-def _orphan(table: Table, number: int, key: str, belongs: str) -> Problem:
-    message = f"{table.label_en}: the row does not belong to {belongs}."
-    return Problem(pointer_to(table.name, number, key), "orphan_row", message)
+def _this(owner: Any) -> Words:
+    return Words(f"this application ({show(owner)})", f"pas à cette demande ({show(owner)})")
+
+
+def _orphan(table: Table, number: int, key: str, to: Words) -> Problem:
+    words = Words(f"the row does not belong to {to.en}.", f"la ligne n'appartient {to.fr}.")
+    return _told(pointer_to(table.name, number, key), "orphan_row", _of(table, words))
+
+
+def _told(pointer: str, code: str, words: Words, allowed: str | None = None) -> Problem:
+    return Problem(pointer, code, words.en, allowed, words.fr)
+
+
+def _of(table: Table, words: Words) -> Words:
+    return Words(f"{table.label_en}: {words.en}", f"{table.label_fr}\N{NBSP}: {words.fr}")
 
 
 def _rows(file: Mapping[str, Any], name: str) -> list[Any] | tuple[Any, ...]:
@@ -186,5 +216,9 @@ def _unseen(contract: Contract, file: Mapping[str, Any]) -> Iterator[Problem]:
                 value = row.get(column.name) if isinstance(row, Mapping) else None
                 if isinstance(value, str) and value not in column.category_set:
                     place = (table.name, column.name) if single else (table.name, number, column.name)
-                    message = f"{show(value)} is new to the model and counts as missing"
-                    yield problem(column, pointer_to(*place), "unseen_category", message)
+                    got = show(value)
+                    words = Words(
+                        f"{got} is new to the model and counts as missing",
+                        f"{got} est une valeur nouvelle pour le modèle et compte comme manquante",
+                    )
+                    yield problem(column, pointer_to(*place), "unseen_category", words)

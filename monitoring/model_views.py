@@ -4,13 +4,13 @@ from csp.constants import NONE, UNSAFE_INLINE
 from csp.decorators import csp
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
 from accounts.enums import Act
 from accounts.gates import open_to
+from common import formatting
 from common.errors import NotFound, PortalError
 from monitoring import pages, selectors
 from scoring import registry
@@ -70,4 +70,4 @@ def _card_page(version: str) -> str:
     found = registry.load(selectors.model_get(version)).card_pages
     if not found:
         raise NotFound(_("This model was made before cards were drawn; its card is there as text."))
-    return found.get((get_language() or "en")[:2], found["en"])
+    return found.get(formatting.language(), found["en"])

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from applications import wording
 from applications.documents.uploads import TooLarge
 from applications.forms import NOT_APPLICABLE, ApplicantForm, is_dated
+from common import formatting
 from common.errors import InvalidInput
 from ml.contract import Column, Contract, available_products, load_contract
 from ml.errors import Problem
@@ -195,7 +196,7 @@ def _as_typed(column: Column, value: Any) -> dict[str, str]:
         except OverflowError:
             return {column.name: str(value)}
     if isinstance(value, float) and column.dtype != "category":
-        return {column.name: repr(value).replace(".", "," if wording.french() else ".")}
+        return {column.name: repr(value).replace(".", "," if formatting.french() else ".")}
     return {column.name: _plain(value)}
 
 

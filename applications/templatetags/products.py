@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 
 from applications import wording
+from common import formatting
 from ml.contract import load_contract
 from ml.errors import MlError
 
@@ -28,4 +29,4 @@ def label_of(item: Any) -> str:
 
 @register.filter
 def help_of(item: Any) -> str:
-    return str(item.help_fr if wording.french() else item.help_en)
+    return str(item.help_fr if formatting.french() else item.help_en)

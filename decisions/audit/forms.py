@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from accounts.enums import Role
 from accounts.models import Branch, User
 from accounts.permissions import sees_every_branch
-from applications.wording import french, label_of
+from applications.wording import label_of
 from common import formatting
 from common.plain_names import plain_name
 from decisions.audit.writers import Format
@@ -278,7 +278,7 @@ def _reasons() -> list[tuple[str, list[tuple[str, str]]]]:
     groups = []
     for name in available_products():
         contract = load_contract(name)
-        words = [(code, one.text_fr if french() else one.text_en) for code, one in contract.reasons.items()]
+        words = [(code, one.text_fr if formatting.french() else one.text_en) for code, one in contract.reasons.items()]
         groups.append((label_of(contract), sorted(words, key=lambda pair: pair[1])))
     return [(_("The officer's own"), [(each.value, str(each.label)) for each in OverrideReason]), *groups]
 

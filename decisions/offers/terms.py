@@ -1,7 +1,7 @@
 """Work out what a counter-offer changes in a request, and what model and policy say of it. Nothing is written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -93,4 +93,4 @@ def _refused(column: str, message: str) -> InvalidInput:
 
 
 def _at_offer(problem: Problem) -> Problem:
-    return Problem(f"{POINTER}/{problem.pointer.rsplit('/', 1)[-1]}", problem.code, problem.message, problem.allowed)
+    return replace(problem, pointer=f"{POINTER}/{problem.pointer.rsplit('/', 1)[-1]}")

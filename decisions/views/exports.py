@@ -8,14 +8,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.enums import Act
 from accounts.gates import open_to
 from applications.selectors import keyset
-from common import jobs
+from common import formatting, jobs
 from decisions.audit import selectors, services
 from decisions.audit.columns import COLUMNS
 from decisions.audit.forms import ExportForm, QuestionForm
@@ -44,7 +43,7 @@ def export_new(request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('decisions:decision-list')}?{request.GET.urlencode()}")
     form = ExportForm(request.POST if request.method == "POST" else None, initial={"formats": ["csv"]})
     if request.method == "POST" and form.is_valid():
-        formats, language = form.cleaned_data["formats"], get_language() or "en"
+        formats, language = form.cleaned_data["formats"], formatting.language()
         export = services.export_create(user=user, filters=asked.filters, formats=formats, language=language)
         return redirect("decisions:export-detail", export.id)
     context = {

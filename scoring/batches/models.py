@@ -20,6 +20,9 @@ class Batch(models.Model):
     actor_kind = models.CharField(max_length=10)
     actor_id = models.UUIDField(null=True)
     product = models.CharField(_("product"), max_length=40)
+    language = models.CharField(
+        max_length=2, default="en", help_text="Of whoever sent it: what is said of rows that are refused."
+    )
     with_reasons = models.BooleanField(_("with reasons"), default=False)
     model_version = models.ForeignKey("scoring.ModelVersion", models.PROTECT, related_name="+")
     policy = models.ForeignKey("scoring.Policy", models.PROTECT, related_name="+")

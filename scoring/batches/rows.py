@@ -7,6 +7,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from applications.services import amount_of
+from common.errors import in_words
 from ml.contract_types import Column, Contract
 from ml.errors import Problem
 from ml.model import ScoringModel
@@ -70,7 +71,7 @@ def _problems(contract: Contract, file: Found) -> list[Found]:
     if file[contract.root_table].get(identifier) is None:
         found = [Problem(f"/{contract.root_table}/{identifier}", "missing", _("The row has no number.")), *found]
     return [
-        {"column": one.pointer.rpartition("/")[2], "code": one.code, "reason": one.message}
+        {"column": one.pointer.rpartition("/")[2], "code": one.code, "reason": in_words(one)}
         for one in found[:MOST_PROBLEMS_A_ROW]
     ]
 

@@ -10,10 +10,10 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 from django.db.models import QuerySet
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.models import ApiKey
+from common import formatting
 from common.errors import Conflict, NotFound, PortalError
 from common.sealed_files import FRAME
 from ml.contract import load_contract
@@ -124,6 +124,5 @@ def _read_rows(batch: Batch, names: list[str], part: str, words: dict[str, str])
 
 
 def _reason_words(batch: Batch) -> dict[str, str]:
-    french = (get_language() or "en").startswith("fr")
     reasons = load_contract(batch.product).reasons
-    return {code: reason.text_fr if french else reason.text_en for code, reason in reasons.items()}
+    return {code: reason.text_fr if formatting.french() else reason.text_en for code, reason in reasons.items()}

@@ -12,12 +12,12 @@ from django.conf import settings
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Branch
 from applications.services import contract_of
-from common import crypto, jobs, ledger
+from common import crypto, formatting, jobs, ledger
 from common.actors import SYSTEM, Actor
 from common.errors import Conflict, PortalError
 from common.models import Job, JobState
@@ -59,6 +59,7 @@ def batch_create(
         actor_kind=actor.kind,
         actor_id=actor.id,
         product=product,
+        language=formatting.language(),
         with_reasons=with_reasons,
         model_version=version,
         policy=policy,
@@ -118,7 +119,7 @@ def batch_read(*, batch_id: uuid.UUID, tell: Tell) -> None:
     if batch.state != BatchState.READING:
         return
     try:
-        with vault.open_upload(batch) as stream:
+        with translation.override(batch.language), vault.open_upload(batch) as stream:
             found = reading.open_source(stream, batch.format, batch.size, contract_of(batch.product))
             total = _write_chunks(batch, found, tell)
     except (reading.FileRefused, crypto.DataUnreadable) as error:
@@ -180,7 +181,8 @@ def chunk_score(*, batch_id: uuid.UUID, number: int) -> None:
         return
     model = registry.load(batch.model_version)
     content = vault.read(batch, chunk.source_name)
-    found = rows.answer(model, batch.policy.terms(model.cutoff), content, with_reasons=batch.with_reasons)
+    with translation.override(batch.language):
+        found = rows.answer(model, batch.policy.terms(model.cutoff), content, with_reasons=batch.with_reasons)
     name = vault.write(batch, found)
     scored = len(found["results"])
     with transaction.atomic():

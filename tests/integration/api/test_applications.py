@@ -51,6 +51,17 @@ def test_submission_for_the_key_s_own_branch_is_taken_and_for_another_refused(ca
         assert problem_of(response)["details"] == {"pointer": "/applicant/branch", "allowed": "lyon"}
 
 
+def test_what_is_wrong_with_a_file_is_said_in_the_language_asked_for(caller):
+    broken = SUBMISSION | {"file": {"application": FILE["application"] | {"AMT_CREDIT": -1}}}
+    said = {}
+    for language in ("en", "fr"):
+        response = caller.post("applications", broken, **{"Accept-Language": language})
+        assert response.status_code == 422
+        said[language] = problem_of(response)["errors"][0]["detail"]
+    assert said["en"].startswith("Amount of credit: -1 is below")
+    assert said["fr"].startswith("Montant du crédit\N{NBSP}: -1 est inférieur à")
+
+
 def test_external_id_is_used_once_and_leads_to_the_first_within_the_branch(caller):
     first = caller.post("applications", SUBMISSION).json()
     response = caller.post("applications", SUBMISSION)

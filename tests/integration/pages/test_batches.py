@@ -62,6 +62,20 @@ def test_a_file_is_sent_followed_and_fetched(client, is_strict):
     assert str(batch.id) in client.get(reverse("scoring:batch-list")).content.decode()
 
 
+def test_refused_rows_are_said_in_the_language_of_whoever_sent_them(signed_in, risk):
+    risk.language = "fr"
+    risk.save(update_fields=["language"])
+    client, table = signed_in(risk), frame(3)
+    table.loc[1, "AMT_CREDIT"] = -1.0
+    content = as_csv(table) + b"1,2\n"
+    send(client, content)
+    jobs.run_all_here(lambda _done: None)
+    batch = Batch.objects.get()
+    refused = b"".join(client.get(reverse("scoring:batch-file", args=[batch.id, "errors", "csv"])).streaming_content)
+    assert "est inférieur à" in refused.decode()
+    assert "La ligne a 2 valeurs" in refused.decode()
+
+
 def test_the_same_file_leads_to_the_same_batch(client):
     first, again = send(client, as_csv(frame(3))), send(client, as_csv(frame(3)))
     assert first.headers["Location"] == again.headers["Location"]

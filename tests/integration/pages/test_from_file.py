@@ -162,3 +162,10 @@ def test_what_the_form_carries_is_not_trusted(client: Client, carried: str) -> N
 def test_reached_from_the_form(client: Client) -> None:
     page = client.get(reverse("applications:application-new", query={"product": PRODUCT})).content.decode()
     assert str(FROM_FILE) in page
+
+
+def test_what_the_contract_refuses_is_said_in_the_language_of_the_page(client: Client, officer: User) -> None:
+    type(officer).objects.filter(pk=officer.pk).update(language="fr")
+    said = client.post(FROM_FILE, {"text": sent(file=FILE | {"bureau": [{"DAYS_CREDIT": 5}]})}).content.decode()
+    assert "5 est supérieur à 0." in said
+    assert "is above" not in said

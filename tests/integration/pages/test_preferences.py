@@ -47,3 +47,20 @@ def test_nobody_changes_more_than_the_display(signed_in: SignIn, officer: User) 
     signed_in(officer).post(reverse(PREFERENCES), fields)
     officer.refresh_from_db()
     assert (officer.role, officer.is_superuser) == ("officer", False)
+
+
+def test_who_signs_in_again_reads_that_page_in_their_own_language(signed_in: SignIn, officer: User) -> None:
+    officer.language = "fr"
+    officer.save(update_fields=["language"])
+    client = signed_in(officer)
+    client.get(reverse("decisions:home"))
+    client.session.flush()
+    page = client.get(reverse("decisions:home"), follow=True, headers={"Accept-Language": "en"})
+    assert 'lang="fr"' in opening_tag(page)
+
+
+def test_language_just_chosen_is_not_taken_back_by_that_of_the_account(signed_in: SignIn, officer: User) -> None:
+    client = signed_in(officer)
+    client.post(reverse("accounts:language-set"), {"language": "fr"})
+    assert client.cookies["django_language"].value == "fr"
+    assert 'lang="fr"' in opening_tag(client.get(reverse("decisions:home")))
