@@ -16,7 +16,7 @@ class BatchForm(forms.Form):
         label=_("The file"),
         allow_empty_file=True,
         help_text=_(
-            "CSV in UTF-8 with commas, the same compressed with gzip, or Parquet, with the columns of the product’s"
+            "CSV in UTF-8 with commas, the same compressed with gzip, or Parquet, with the columns of the product's"
             " application table; at most 1,000,000 rows."
         ),
         widget=forms.FileInput(attrs={"accept": ".csv,.gz,.parquet", "class": "form-control"}),

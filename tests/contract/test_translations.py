@@ -43,3 +43,7 @@ def test_french_punctuation_does_not_break_from_its_word() -> None:
     loose = re.compile(r" [;!?](\s|$)| :(\s|$)|« | »")
     wrong = [text for entry in french() if entry.id for text in texts(entry.string) if loose.search(text)]
     assert not wrong
+
+
+def test_french_has_one_apostrophe() -> None:
+    assert not [text for entry in french() if entry.id for text in texts(entry.string) if "\u2019" in text]

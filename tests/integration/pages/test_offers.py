@@ -148,7 +148,7 @@ def test_letter_says_the_terms_the_reasons_and_until_when(
     title, amount, until = {
         "en": ("We offer you other terms", "450,000\xa0CZK instead of 900,000\xa0CZK", "stands until"),
         "fr": (
-            "Nous vous proposons d’autres conditions",
+            "Nous vous proposons d'autres conditions",
             "450\xa0000\xa0CZK au lieu de 900\xa0000\xa0CZK",
             "valable jusqu",
         ),
