@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from creditportal.settings import environment as env
 from creditportal.settings import lender
 from creditportal.settings.logs import logging_configuration
+from creditportal.settings.rounds import beat_schedule
 from creditportal.settings.stores import stores
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -288,17 +289,7 @@ JOBS_LONG = ["read_batch", "export_decisions", "monitoring_measure", "monitoring
 JOBS_LONG_SECONDS = 4 * 3600  # an export of a million decisions takes five minutes here, and more elsewhere
 JOBS_LAST = [*JOBS_LONG, "score_batch_chunk"]
 LONG_JOBS_AT_ONCE = max(1, env.integer("WORKER_PROCESSES", 2, minimum=1) - 1)  # one place is left for people
-CELERY_BEAT_SCHEDULE: dict[str, Any] = {
-    # expires: after a broker outage the missed rounds must not all run at once
-    "reconcile": {"task": "common.reconcile_jobs", "schedule": 15.0, "options": {"expires": 15}},
-    "retention": {"task": "decisions.retention", "schedule": 3600.0, "options": {"expires": 3600}},
-    "expire_drafts": {"task": "applications.expire_drafts", "schedule": 3600.0, "options": {"expires": 3600}},
-    "keep_batches": {"task": "scoring.keep_batches", "schedule": 60.0, "options": {"expires": 60}},
-    "keep_exports": {"task": "decisions.keep_exports", "schedule": 3600.0, "options": {"expires": 3600}},
-    "keep_webhooks": {"task": "integrations.keep_webhooks", "schedule": 600.0, "options": {"expires": 600}},
-    "verify": {"task": "common.verify_daily", "schedule": 3600.0, "options": {"expires": 3600}},
-    "seal": {"task": "common.seal_ledger", "schedule": 1.0, "options": {"expires": 1}},
-}
+CELERY_BEAT_SCHEDULE = beat_schedule()
 
 LOGGING_CONFIG = "creditportal.settings.logs.configure"
 LOGGING = logging_configuration(level=env.text("LOG_LEVEL", "INFO"), readable=False)

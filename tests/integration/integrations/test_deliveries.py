@@ -1,5 +1,4 @@
 import json
-import uuid
 from datetime import timedelta
 
 import pytest
@@ -10,52 +9,17 @@ from common import jobs, ledger
 from common.actors import SYSTEM
 from common.models import Job, JobState, LedgerEvent
 from decisions.services import DecisionInput, decision_create
-from integrations import deliveries, outbound, signing, tasks
+from integrations import deliveries, outbound, signing
 from integrations.enums import DeliveryState, EndpointState, EventType
 from integrations.models import WebhookDelivery, WebhookEndpoint
 from integrations.policy import WAITS
-from integrations.services import webhook_create, webhook_pause, webhook_remove, webhook_resume, webhook_rotate
+from integrations.services import webhook_create, webhook_pause, webhook_resume
 from tests.factories.accounts import BranchFactory, UserFactory
-from tests.factories.applications import ApplicantFactory, ApplicationFactory
 from tests.factories.explanations import ExplanationFactory
 from tests.factories.scoring import ScoreFactory
+from tests.integration.integrations.sending import application_in, letter_written, only, send_due, send_later, verified
 
 pytestmark = pytest.mark.django_db
-assert tasks  # what a worker imports: it registers what runs the jobs
-
-
-def application_in(branch):
-    return ApplicationFactory(applicant=ApplicantFactory(branch=branch))
-
-
-@transaction.atomic
-def letter_written(branch, application=None):
-    application = application or application_in(branch)
-    facts = {"notice": str(uuid.uuid4()), "kind": "refusal", "pdf_sha256": "0" * 64}
-    return ledger.record(action="notice.written", subject=application, actor=SYSTEM, facts=facts)
-
-
-def send_due():
-    """What a worker does now; jobs of other kinds are left alone."""
-    kinds = (deliveries.SEND_JOB, deliveries.RELEASE_JOB)
-    for job_id in [job for job in jobs.due() if Job.objects.get(id=job).kind in kinds]:
-        jobs.run(job_id)
-
-
-def send_later():
-    """As if the wait were over."""
-    Job.objects.filter(state=JobState.QUEUED).update(run_after=timezone.now())
-    send_due()
-
-
-def only():
-    return WebhookDelivery.objects.get()
-
-
-def verified(secret, sent):
-    _path, headers, body = sent
-    expected = signing.signature(secret, headers["webhook-id"], int(headers["webhook-timestamp"]), body)
-    return expected in headers["webhook-signature"].split()
 
 
 def test_a_decision_is_told_in_ids_and_signed(receiver, hooked, branch):
@@ -214,45 +178,6 @@ def test_paused_nothing_is_sent_and_nothing_is_lost(receiver, webhook, branch):
     send_due()
     send_due()
     assert len(receiver.received) == 2
-
-
-def test_rotation_signs_with_both_and_then_with_the_new_one(receiver, hooked, branch):
-    webhook, old = hooked
-    webhook, new = webhook_rotate(endpoint=webhook, overlap=timedelta(hours=1), actor=SYSTEM)
-    letter_written(branch)
-    send_due()
-    assert verified(old, receiver.received[0])
-    assert verified(new, receiver.received[0])
-    WebhookEndpoint.objects.update(previous_until=timezone.now())
-    deliveries.keep()
-    assert WebhookEndpoint.objects.get().previous_encrypted is None
-    letter_written(branch)
-    send_due()
-    assert verified(new, receiver.received[1])
-    assert not verified(old, receiver.received[1])
-
-
-def test_rotation_without_overlap_ends_the_old_secret(receiver, hooked, branch):
-    webhook, old = hooked
-    webhook_rotate(endpoint=webhook, overlap=timedelta(0), actor=SYSTEM)
-    letter_written(branch)
-    send_due()
-    assert not verified(old, receiver.received[0])
-
-
-def test_the_secret_is_encrypted_and_destroyed_on_removal(webhook, hooked, branch):
-    _webhook, secret = hooked
-    assert secret.encode() not in bytes(WebhookEndpoint.objects.get().secret_encrypted)
-    letter_written(branch)
-    webhook_remove(endpoint=webhook, actor=SYSTEM)
-    webhook.refresh_from_db()
-    assert webhook.secret_key.wrapped_key is None
-    assert (only().state, only().error) == (DeliveryState.DEAD, "endpoint_removed")
-    send_due()
-    letter_written(branch)
-    assert WebhookDelivery.objects.count() == 1
-    said = LedgerEvent.objects.filter(subject_id=webhook.id).values_list("facts", flat=True)
-    assert not any(secret in str(facts) or webhook.url in str(facts) for facts in said)
 
 
 def test_a_killed_worker_loses_nothing(receiver, webhook, branch, monkeypatch):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from ml.bundle import load_model, load_private_key, load_public_key
 from ml.contract import Contract, load_contract
@@ -47,6 +48,16 @@ def outcome(
 @pytest.fixture(scope="session")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return generate_key_pair(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture
+def public(keys: tuple[Path, Path]) -> Ed25519PublicKey:
+    return load_public_key(keys[1])
+
+
+@pytest.fixture
+def private(keys: tuple[Path, Path]) -> Ed25519PrivateKey:
+    return load_private_key(keys[0])
 
 
 @pytest.fixture(scope="session")

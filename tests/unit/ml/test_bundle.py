@@ -3,7 +3,6 @@ import json
 import os
 import pickle
 import shutil
-import stat
 
 import pytest
 
@@ -19,7 +18,7 @@ from ml.bundle import (
     write_bundle,
 )
 from ml.errors import BundleError
-from ml.keys import PUBLIC_NAME, generate_key_pair, load_private_key, public_pem
+from ml.keys import generate_key_pair
 
 ALL = (*PARTS, SUMS, SIGNATURE)
 
@@ -27,16 +26,6 @@ ALL = (*PARTS, SUMS, SIGNATURE)
 @pytest.fixture
 def copy(bundle, tmp_path):
     return shutil.copytree(bundle, tmp_path / bundle.name)
-
-
-@pytest.fixture
-def public(keys):
-    return load_public_key(keys[1])
-
-
-@pytest.fixture
-def private(keys):
-    return load_private_key(keys[0])
 
 
 def refused(path, public) -> str:
@@ -270,55 +259,3 @@ def test_the_model_keeps_the_coding_it_was_trained_with(bundle, tmp_path, privat
     place = loaded.feature_names.index("NAME_EDUCATION_TYPE")
     first = inputs["NAME_EDUCATION_TYPE"]["categories"][0]
     assert loaded.features({"application": {"NAME_EDUCATION_TYPE": first}})[0, place] == 0.0
-
-
-def test_a_bundle_is_never_replaced(copy, private):
-    parts = dict.fromkeys(PARTS, b"x")
-    with pytest.raises(BundleError) as caught:
-        write_bundle(copy, parts, private)
-    assert caught.value.code == "bundle_exists"
-
-
-@pytest.mark.parametrize("change", [{"extra.txt": b""}, None])
-def test_wrong_parts_are_not_written(tmp_path, private, change):
-    parts = dict.fromkeys(PARTS, b"x") | (change or {})
-    if change is None:
-        del parts["model.txt"]
-    with pytest.raises(BundleError):
-        write_bundle(tmp_path / "new", parts, private)
-    assert not list(tmp_path.iterdir())
-
-
-def test_an_oversized_part_is_not_written(tmp_path, private):
-    parts = dict.fromkeys(PARTS, b"x") | {"manifest.json": b"x" * (MAX_BYTES["manifest.json"] + 1)}
-    with pytest.raises(BundleError, match=r"manifest\.json"):
-        write_bundle(tmp_path / "new", parts, private)
-
-
-def test_a_full_disk_leaves_nothing_behind(tmp_path, private, monkeypatch):
-    def full(_descriptor):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("ml.bundle.os.fsync", full)
-    with pytest.raises(BundleError, match="No space left") as caught:
-        write_bundle(tmp_path / "new", dict.fromkeys(PARTS, b"x"), private)
-    assert caught.value.code == "bundle_unwritable"
-    assert not list(tmp_path.iterdir())
-
-
-def test_keys(tmp_path, keys):
-    private, public = generate_key_pair(tmp_path)
-    assert stat.S_IMODE(private.stat().st_mode) == 0o600
-    assert public.name == PUBLIC_NAME
-    loaded = load_public_key(public)
-    assert public_pem(load_public_key(public.read_text())) == public_pem(loaded)
-    with pytest.raises(BundleError) as caught:
-        generate_key_pair(tmp_path)
-    assert caught.value.code == "key_exists"
-    for wrong in (lambda: load_public_key(private), lambda: load_private_key(public)):
-        with pytest.raises(BundleError) as caught:
-            wrong()
-        assert caught.value.code == "key_wrong"
-    with pytest.raises(BundleError) as caught:
-        load_public_key(tmp_path / "none.pem")
-    assert caught.value.code == "key_missing"
