@@ -34,7 +34,7 @@ def seal_ledger() -> None:
 
 @shared_task(name="common.verify_daily")
 def verify_daily() -> None:
-    """Asked for every hour, done once a day: a portal that was off at midnight does it when it is on again."""
+    """Asked for again and again, done once a day: a portal that was off at midnight does it when it is on again."""
     jobs.enqueue(kind=VERIFY_JOB, key=timezone.localdate().isoformat(), payload={})
 
 

@@ -9,7 +9,7 @@ SECONDS_BETWEEN = {
     "scoring.keep_batches": 60.0,
     "decisions.keep_exports": 3600.0,
     "integrations.keep_webhooks": 600.0,
-    "common.verify_daily": 3600.0,
+    "common.verify_daily": 600.0,
     "common.seal_ledger": 1.0,
 }
 

@@ -45,11 +45,18 @@ def _checkpoint_tile() -> Tile:
 def _verification_tile() -> Tile:
     last = LedgerEvent.objects.filter(since(timezone.now() - LOOKED_BACK), action=VERIFIED).order_by("-id").first()
     if last is None:
-        return Tile(_("Ledger verified"), _("not in 90 days"), "manage.py ledger verify", "")
+        return _unverified_tile()
     findings = last.facts["findings"]
     words = ngettext("%(count)s finding", "%(count)s findings", findings) % {"count": formatting.number(findings)}
     note = f"⚠ {words}{_(':')} manage.py ledger verify" if findings else _("nothing was altered")
     return Tile(_("Ledger verified"), formatting.moment(last.occurred_at), note, "")
+
+
+def _unverified_tile() -> Tile:
+    is_old = LedgerBlock.objects.filter(sealed_at__lt=timezone.now() - LOOKED_BACK).exists()
+    if is_old:
+        return Tile(_("Ledger verified"), _("not in 90 days"), "⚠ manage.py ledger verify", "")
+    return Tile(_("Ledger verified"), _("not yet"), _("done every day by itself"), "")
 
 
 def _reads_panel() -> Panel:

@@ -118,10 +118,20 @@ def test_senior_starts_with_what_waits(senior: User, officer: User) -> None:
 
 
 @pytest.mark.usefixtures("busy")
+def test_ledger_that_was_never_verified_is_no_alarm_on_its_first_day_only(
+    auditor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call_command("ledger", "seal")
+    assert tiles_of(home_of(auditor))["Ledger verified"] == "not yet"
+    monkeypatch.setattr("decisions.home.audit.LOOKED_BACK", timedelta(0))
+    assert tiles_of(home_of(auditor))["Ledger verified"] == "not in 90 days"
+
+
+@pytest.mark.usefixtures("busy")
 def test_auditor_reads_that_the_ledger_was_verified_and_who_read(
     auditor: User, officer: User, signed_in: SignIn, case: Application
 ) -> None:
-    assert tiles_of(home_of(auditor))["Ledger verified"] == "not in 90 days"
+    assert tiles_of(home_of(auditor))["Ledger verified"] == "not yet"
     assert panel_of(home_of(auditor), "exports").finding == "Nothing was exported in 90 days."
     call_command("ledger", "seal")
     call_command("ledger", "verify")
