@@ -1,6 +1,8 @@
 """Whether every record is what was sealed, and the ledger what was signed."""
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -16,7 +18,7 @@ from common.ledger.sealing import as_block
 from common.models import LedgerBlock, LedgerLeaf, LedgerPending, LedgerShape
 from common.proof.chain import Block, Finding, Leaf, check_blocks, check_record
 from common.proof.checkpoints import Checkpoint, check_checkpoints
-from common.record_digests import digest_of
+from common.record_digests import columns, digest_of
 
 VERIFIED = "ledger.verified"
 CHUNK = 2_000
@@ -40,7 +42,7 @@ def verify() -> Verification:
     """Check the whole ledger against the records, on one snapshot of the database."""
     signed = checkpoints.written()  # before the snapshot, or a checkpoint could be ahead of it
     is_outermost = not connection.in_atomic_block
-    with transaction.atomic():
+    with _frozen_heap(), transaction.atomic():
         if is_outermost:  # within somebody else's transaction there is a snapshot already
             _take_snapshot()
         hashes = dict(LedgerBlock.objects.values_list("number", "sha256"))
@@ -81,6 +83,16 @@ def blocks() -> Iterator[tuple[Block, list[Leaf]]]:
         yield as_block(row), [_leaf(values) for values in row.leaves.order_by("position").values_list(*LEAF)]
 
 
+@contextmanager
+def _frozen_heap() -> Iterator[None]:
+    """The collector leaves alone what is loaded already; looking through it again and again is a third of the time."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
 def _take_snapshot() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -100,11 +112,12 @@ def _check_model(model: type[AppendOnlyModel]) -> Iterator[Finding]:
     gone = LedgerLeaf.objects.filter(record_type=label).exclude(record_id__in=model.objects.values("id"))
     for values in gone.values_list(*LEAF):
         yield from _found(check_record(_leaf(values), None))
-    rows = model.objects.order_by("id").iterator(CHUNK)
+    names = columns(model)
+    rows = model.objects.order_by("id").values_list("id", *names).iterator(CHUNK)
     while chunk := list(islice(rows, CHUNK)):
-        sealed = _sealed(label, [row.pk for row in chunk], shapes)
-        for row in chunk:
-            yield from _found(_check_row(row, sealed.get(row.pk)))
+        sealed = _sealed(label, [key for key, *_values in chunk], shapes)
+        for key, *values in chunk:
+            yield from _found(_check_row(model, key, dict(zip(names, values, strict=True)), sealed.get(key)))
 
 
 def _sealed(label: str, keys: list[UUID], shapes: dict[UUID, tuple[str, ...]]) -> dict[UUID, Sealed]:
@@ -118,12 +131,12 @@ def _sealed(label: str, keys: list[UUID], shapes: dict[UUID, tuple[str, ...]]) -
     return found
 
 
-def _check_row(row: AppendOnlyModel, sealed: Sealed | None) -> Finding | None:
+def _check_row(model: type[AppendOnlyModel], key: UUID, row: dict[str, Any], sealed: Sealed | None) -> Finding | None:
     if sealed is None:
         message = "The record was never sealed nor waits to be: it was written past the portal."
-        return Finding(BEHIND, 0, "inserted", row._meta.label_lower, str(row.pk), message)
+        return Finding(BEHIND, 0, "inserted", model._meta.label_lower, str(key), message)
     leaf, names = sealed
-    return check_record(leaf, digest_of(type(row), row.pk, names, [getattr(row, name) for name in names]))
+    return check_record(leaf, digest_of(model, key, names, [row[name] for name in names]))
 
 
 def _leaf(values: Any) -> Leaf:
