@@ -54,6 +54,7 @@ class Door(models.TextChoices):
     DOCUMENT = "document", _("The documents of the file")
     APPLICANT = "applicant", _("The applicant's page")
     DECISION = "decision", _("The record of the decision")
+    EVIDENCE = "evidence", _("The evidence of the decision")
     LETTER = "letter", _("The letter")
     WHAT_IF = "what_if", _("What if")
     BUNDLE = "bundle", _("The answer to an access request")

@@ -1,18 +1,31 @@
 """Fields that take exactly what they say: a number is not a text, 1 is not true, an unknown name is refused."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 from rest_framework import serializers
+from rest_framework.settings import api_settings
 
 
 class StrictSerializer(serializers.Serializer[Any]):
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        if data is None and not self.allow_null:
+            raise _no_object()
+        return super().run_validation(data)
+
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict):
-            unknown = [str(name) for name in data if name not in self.fields]
-            if unknown:
-                raise serializers.ValidationError({name: [_unknown(self.fields)] for name in unknown[:20]})
+        if not isinstance(data, Mapping):
+            raise _no_object()
+        unknown = [str(name) for name in data if name not in self.fields]
+        if unknown:
+            raise serializers.ValidationError({name: [_unknown(self.fields)] for name in unknown[:20]})
         return super().to_internal_value(data)
+
+
+def _no_object() -> serializers.ValidationError:
+    where = api_settings.NON_FIELD_ERRORS_KEY
+    return serializers.ValidationError({where: [serializers.ErrorDetail(_("An object is needed."), "wrong_type")]})
 
 
 class SparseMixin:
@@ -71,4 +84,6 @@ class FlagField(serializers.BooleanField):
 
 def _unknown(fields: Any) -> serializers.ErrorDetail:
     known = ", ".join(name for name, field in fields.items() if not field.read_only)
+    if not known:
+        return serializers.ErrorDetail(_("This call takes no field."), "unknown_field")
     return serializers.ErrorDetail(_("This field is not known. Known: %(known)s.") % {"known": known}, "unknown_field")

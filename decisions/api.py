@@ -10,6 +10,8 @@ from rest_framework.response import Response
 
 from accounts.enums import Scope
 from accounts.models import ApiKey, User
+from applications.enums import Door
+from applications.reads import read_record
 from applications.selectors import application_get, applications_of_key, keyset
 from applications.services import lock
 from common.api import (
@@ -111,6 +113,7 @@ class DecisionView(ApiView):
         """With the reasons in the words they were sent in."""
         query = read_query(request, ["fields"])
         decision = decision_get(rows=decisions_of_key(request.auth), decision_id=decision_id)
+        read_record(applicant_id=decision.application.applicant_id, door=Door.API, actor=request.auth.actor)
         with answer_language(query, dict(settings.LANGUAGES)):
             return Response(DecisionRecord(decision, context=query_fields(query, DecisionRecord)).data)
 

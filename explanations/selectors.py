@@ -28,7 +28,7 @@ class ExplanationState:
 
 
 def score_of_key(*, key: ApiKey, score_id: uuid.UUID) -> Score:
-    rows = Score.objects.select_related("model_version").filter(application__branch_id=key.branch_id)
+    rows = Score.objects.select_related("model_version", "application").filter(application__branch_id=key.branch_id)
     score: Score | None = rows.filter(id=score_id).first()
     if score is None:
         raise NotFound(_("No such score."))

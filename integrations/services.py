@@ -88,7 +88,7 @@ def check_url(url: str) -> None:
         outbound.checked_url(url, rules())
     except outbound.Refused as refusal:
         words = why(refusal.code)
-        raise InvalidInput(words, [Problem("/url", refusal.code, str(words))], code=refusal.code) from refusal
+        raise InvalidInput(words, [Problem("/url", refusal.code, str(words))]) from refusal
 
 
 def _refuse_too_many(branch: Branch | None) -> None:

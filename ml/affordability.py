@@ -80,7 +80,7 @@ def affordability_of(product: str, file: Mapping[str, Any]) -> Affordability | N
     row = file.get(load_contract(product).root_table, {})
     known, unstated = 0.0, 0
     for credit in rule.existing:
-        amounts = [each.get(credit.instalment) for each in file.get(credit.table, ()) if _runs(credit, each)]
+        amounts = [each.get(credit.instalment) for each in file.get(credit.table) or () if _runs(credit, each)]
         known += sum(amount for amount in amounts if amount is not None)
         unstated += amounts.count(None)
     return Affordability(row.get(rule.income), row.get(rule.instalment), known, unstated)

@@ -33,7 +33,7 @@ def validate_file(contract: Contract, file: Mapping[str, Any]) -> list[Problem]:
     """Return everything wrong with one credit file, at most 100 problems and a closing line.
 
     Parameters: ``contract`` of the product; ``file`` maps table names to an object (application)
-    or a list of objects (the others), JSON types, None = missing. Optional columns may be absent.
+    or a list of objects (the others), JSON types; in a row, None = missing. Optional columns and tables may be absent.
 
     Returns: problems with JSON pointers into ``file``; an empty list when the file can be scored.
     An unseen value where the contract lets it pass is no problem: see :func:`unseen_categories`.
@@ -71,7 +71,7 @@ def _problems(contract: Contract, file: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _application(contract, application)
     row = application if isinstance(application, Mapping) else {}
     for table in contract.child_tables:
-        if file.get(table.name) is not None:
+        if table.name in file:
             yield from _child_table(table, file[table.name])
     yield from _orphans(contract, file, row)
 

@@ -1,13 +1,21 @@
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts.enums import Role, Scope
 from accounts.models import Branch, User
-from accounts.services import api_key_create
+from accounts.services import REQUESTS_PER_MINUTE, api_key_create
 from common.actors import SYSTEM
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
 
 
 class Command(BaseCommand):
@@ -18,19 +26,28 @@ class Command(BaseCommand):
         parser.add_argument("--branch", required=True, help="code of the branch whose cases it sees")
         parser.add_argument("--scopes", nargs="+", required=True, choices=Scope.values, metavar="SCOPE")
         parser.add_argument("--acts-for", help="username of the officer in whose name it may decide")
-        parser.add_argument("--expires-days", type=int)
+        parser.add_argument("--expires-days", type=_positive, default=365, help="how many days it is valid (365)")
+        parser.add_argument(
+            "--networks", nargs="+", default=[], metavar="NETWORK", help="the only ones it may call from"
+        )
+        parser.add_argument("--rate", type=_positive, default=REQUESTS_PER_MINUTE, help="requests a minute")
 
     def handle(self, *args: Any, name: str, scopes: list[str], **options: Any) -> None:
-        days = options["expires_days"]
-        _key, text = api_key_create(
-            name=name,
-            branch=self._branch(options["branch"]),
-            scopes=scopes,
-            acts_for=self._officer(options["acts_for"]),
-            expires_at=timezone.now() + timedelta(days=days) if days else None,
-            actor=SYSTEM,
-        )
+        try:
+            key, text = api_key_create(
+                name=name,
+                branch=self._branch(options["branch"]),
+                scopes=scopes,
+                acts_for=self._officer(options["acts_for"]),
+                expires_at=timezone.now() + timedelta(days=options["expires_days"]),
+                networks=options["networks"],
+                requests_per_minute=options["rate"],
+                actor=SYSTEM,
+            )
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
         self.stdout.write(f"key: {text}")
+        self.stderr.write(f"valid until {key.expires_at:%Y-%m-%d}")
 
     def _branch(self, code: str) -> Branch:
         branch = Branch.objects.filter(code=code).first()

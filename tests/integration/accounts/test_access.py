@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from accounts.enums import Role, Scope
 from accounts.models import ApiKey, User
@@ -35,6 +36,32 @@ def test_key_works_until_it_is_revoked(client, capsys):
     call_command("api_key_revoke", text.split(".")[0])
     assert client.get("/api/v1/applications", headers=headers).status_code == 401
     assert LedgerEvent.objects.filter(action__startswith="api_key.").count() == 2
+
+
+def test_key_of_the_command_ends_and_keeps_to_its_networks_and_rate(capsys):
+    rest = {"branch": BranchFactory().code, "scopes": [Scope.APPLICATIONS_READ]}
+    call_command("api_key_create", "Partner", **rest)
+    call_command("api_key_create", "Partner", "--networks", "10.0.0.0/8", "--rate", "7", "--expires-days", "2", **rest)
+    usual, narrow = ApiKey.objects.order_by("id")
+    assert (usual.expires_at - timezone.now()).days == 364
+    assert (narrow.expires_at - timezone.now()).days == 1
+    assert (narrow.networks, narrow.requests_per_minute) == (["10.0.0.0/8"], 7)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("Partner", ["--expires-days", "0"]),
+        ("Partner", ["--rate", "-1"]),
+        ("", []),
+        ("Partner", ["--networks", "home"]),
+    ],
+)
+def test_key_of_the_command_is_refused_in_a_sentence(name, options):
+    branch = BranchFactory().code
+    with pytest.raises(CommandError):
+        call_command("api_key_create", name, *options, branch=branch, scopes=[Scope.APPLICATIONS_READ])
+    assert not ApiKey.objects.exists()
 
 
 def test_key_never_acts_for_somebody_who_may_not_decide():

@@ -33,8 +33,10 @@ def test_what_the_file_does_not_tell_is_not_made_up(income, instalment):
     assert affordability_of("home_credit", file(income, instalment)).debt_to_income is None
 
 
-def test_a_file_without_histories_has_no_other_credits():
-    found = affordability_of("home_credit", {"application": {"AMT_INCOME_TOTAL": 10.0, "AMT_ANNUITY": 20.0}})
+@pytest.mark.parametrize("histories", [{}, {"bureau": None}, {"bureau": []}])
+def test_a_file_without_histories_has_no_other_credits(histories):
+    row = {"AMT_INCOME_TOTAL": 10.0, "AMT_ANNUITY": 20.0}
+    found = affordability_of("home_credit", {"application": row} | histories)
     assert (found.existing, found.unstated, found.left) == (0.0, 0, -10.0)
 
 

@@ -113,6 +113,7 @@ def test_file_missing_required_column_is_named():
         ({"application": []}, ("/application", "wrong_type")),
         ({"application": {}}, ("/application", "empty")),
         (application() | {"bureau": {}}, ("/bureau", "wrong_type")),
+        (application() | {"bureau": None}, ("/bureau", "wrong_type")),
         (application() | {"bureau": ["row"]}, ("/bureau/0", "wrong_type")),
         (application() | {"loans": []}, ("/loans", "unknown_column")),
         (application() | {"bureau": [{}] * 10_001}, ("/bureau", "out_of_range")),

@@ -15,6 +15,7 @@ BROKEN = [
     {"application": []},
     {"application": {}},
     {"loans": []},
+    application() | {"bureau": None},
     application() | {"bureau": {}},
     application() | {"bureau": ["row"]},
     application() | {"bureau": [{}] * 10_001},

@@ -56,6 +56,31 @@ def test_who_read_a_person_is_recorded_by_door(
     is_strict(page)
 
 
+def test_evidence_and_what_systems_read_are_readings_too(
+    person: Applicant, auditor: User, signed_in: SignIn, ledger_store: Any
+) -> None:
+    decision = Decision.objects.select_related("score").latest("id")
+    client = signed_in(auditor)
+    client.get(reverse("decisions:evidence-detail", args=[decision.id]))
+    client.post(reverse("decisions:evidence-download", args=[decision.id]))
+    client.post(reverse("decisions:decision-replay", args=[decision.id]))
+    system, secret = api_key(branch=person.branch, scopes=[Scope.SCORES_READ, Scope.DECISIONS_READ])
+    caller = Caller(secret)
+    for path in (
+        f"scores/{decision.score_id}/explanation",
+        f"decisions/{decision.id}",
+        f"applications/{decision.application_id}/evidence",
+    ):
+        assert caller.get(path).status_code == 200
+    reads = PersonalDataRead.objects.filter(applicant=person).order_by("id").values_list("door", "actor_id")
+    assert list(reads) == [
+        *[("evidence", auditor.id)] * 3,
+        ("api", system.id),
+        ("api", system.id),
+        ("evidence", system.id),
+    ]
+
+
 def test_readings_are_sealed(person: Applicant, officer: User, signed_in: SignIn, ledger_store: Any) -> None:
     signed_in(officer).get(reverse("applications:applicant-detail", args=[person.id]))
     seal()
