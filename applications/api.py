@@ -30,6 +30,7 @@ from common.api import (
 from common.api_schema import CURSOR, LIMIT, fields_of, page_of
 from common.errors import NotAllowed
 from common.idempotency import idempotent
+from ml.contract import available_products
 
 
 class ApplicationsView(ApiView):
@@ -43,7 +44,7 @@ class ApplicationsView(ApiView):
             LIMIT,
             OpenApiParameter("status", enum=Status.values),
             OpenApiParameter("external_id"),
-            OpenApiParameter("product"),
+            OpenApiParameter("product", enum=available_products()),
             fields_of(ApplicationSummary),
         ],
         responses=page_of(ApplicationSummary),
@@ -52,6 +53,7 @@ class ApplicationsView(ApiView):
         """The applications of the key's branch, newest first."""
         query = read_query(request, ["cursor", "limit", "fields", "status", "external_id", "product"])
         query_choice(query, "status", Status.values)
+        query_choice(query, "product", available_products())
         rows = applications_of_key(request.auth)
         rows = rows.filter(**{name: query[name] for name in ("status", "external_id", "product") if name in query})
         asked = window(query)

@@ -56,6 +56,12 @@ def moment(value: datetime) -> str:
     return formats.date_format(timezone.localtime(value), "DATETIME_FORMAT")
 
 
+def moment_exact(value: datetime) -> str:
+    """To the second and with its zone, for records that are compared with others."""
+    local = timezone.localtime(value)
+    return f"{day(local)}, {local:%H:%M:%S %Z}"
+
+
 def day(value: date) -> str:
     return formats.date_format(value, "DATE_FORMAT")
 

@@ -41,6 +41,14 @@ def moment(value: datetime | None) -> SafeString | str:
 
 
 @register.filter
+def moment_exact(value: datetime | None) -> SafeString | str:
+    """To the second and with its zone: what stands on a record."""
+    if value is None:
+        return formatting.missing()
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), formatting.moment_exact(value))
+
+
+@register.filter
 def age(value: datetime | None) -> str:
     return formatting.missing() if value is None else formatting.duration((timezone.now() - value).total_seconds())
 

@@ -10,10 +10,17 @@ from explanations.wording import reason_text
 
 AT_ONCE = 1_000
 
+
+def _id(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
 # column: where it is read, and what is made of it
 _READ: dict[str, tuple[str, Callable[[Any], Any] | None]] = {
     "decision_id": ("id", str),
     "decided_at": ("created_at", None),
+    "application_id": ("application_id", _id),
+    "external_id": ("application__external_id", None),
     "case_reference": ("application__reference", None),
     "branch": ("application__branch__name", None),
     "product": ("application__product", None),
@@ -26,7 +33,9 @@ _READ: dict[str, tuple[str, Callable[[Any], Any] | None]] = {
     "override_direction": ("override__direction", None),
     "override_reason": ("override__reason", None),
     "decided_by": ("decided_by__username", None),
+    "decided_by_id": ("decided_by_id", _id),
     "confirmed_by": ("confirmed_by__username", None),
+    "confirmed_by_id": ("confirmed_by_id", _id),
     "recommendation": ("score__recommendation", None),
     "probability_of_default": ("score__probability_of_default", None),
     "cutoff": ("score__cutoff", None),

@@ -39,6 +39,7 @@ OUTCOMES = [
     (Outcome.COUNTER_OFFER.value, gettext_lazy("Counter-offer")),
 ]
 YEARS = (2000, 2100)
+OF_THE_PAGE = frozenset({"after"})  # parameters that ask nothing: where the list goes on
 
 _unknown = gettext_lazy("“%(value)s” is not one of the choices.")
 _any = gettext_lazy("Any")
@@ -117,6 +118,8 @@ class _Filters(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         asked = super().clean() or {}
+        for name in sorted(self.data.keys() - self.fields.keys() - OF_THE_PAGE):
+            self.add_error(None, _("“%(name)s” is no filter of this page.") % {"name": name})
         since, until = asked.get("since"), asked.get("until")
         for name, day in (("since", since), ("until", until)):
             if day and not YEARS[0] <= day.year <= YEARS[1]:

@@ -191,7 +191,7 @@ def test_list_is_paged_newest_first_and_filtered(caller, branch, stranger):
     assert [row["id"] for row in caller.get(f"applications?external_id={external_id}").json()["results"]] == [
         str(made[1].id)
     ]
-    assert caller.get("applications?product=other").json() == {"results": [], "next": None}
+    assert caller.get("applications?product=card_default").json() == {"results": [], "next": None}
     assert stranger.get("applications").json()["results"] == []
 
 
@@ -215,6 +215,7 @@ def test_list_costs_the_same_number_of_queries(caller, branch, number, django_as
         ("status=open", "status"),
         ("state=scored", "state"),
         ("product=a&product=b", "product"),
+        ("product=nope", "product"),
         ("external_id=a%00b", "external_id"),
     ],
 )

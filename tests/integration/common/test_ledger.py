@@ -6,6 +6,7 @@ import sys
 import uuid
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from common.ledger import checkpoints
 from common.ledger.export import VERIFIER, export
@@ -110,6 +111,12 @@ def test_export_is_proved_without_the_portal(history, ledger_store, tmp_path, ca
     (folder / "ledger.jsonl").write_text("\n".join(lines))
     assert prove([str(folder), "--key", key]) == 1
     assert "altered: block 2, entry 2" in capsys.readouterr().out
+
+
+def test_export_into_a_folder_that_cannot_be_made_says_so(history, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CommandError, match=r"file/export cannot be written: Not a directory\."):
+        call_command("ledger", "export", str(tmp_path / "file" / "export"))
 
 
 def test_export_has_a_verifier_of_its_own(history, tmp_path):

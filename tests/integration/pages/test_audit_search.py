@@ -143,6 +143,7 @@ def test_branch_is_for_those_who_see_every_branch(
         ({"least": "-5"}, "greater than or equal to 0"),
         ({"least": "2000", "most": "1000"}, "The most is less than the least."),
         ({"q": "a\x00b"}, "Null characters are not allowed."),
+        ({"oficer": "1"}, "“oficer” is no filter of this page."),
     ],
 )
 def test_a_bad_value_is_said_in_words(

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -50,6 +50,14 @@ def test_years_says_the_two_largest_units(days: int, expected: str) -> None:
 )
 def test_duration_says_one_unit(length: timedelta, expected: str) -> None:
     assert formatting.duration(length.total_seconds()) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"), [("en", "Nov. 24, 2026, 10:05:09 CET"), ("fr", "24 novembre 2026, 10:05:09 CET")]
+)
+def test_exact_moment_has_seconds_and_zone(language: str, expected: str) -> None:
+    with override(language):
+        assert formatting.moment_exact(datetime(2026, 11, 24, 9, 5, 9, tzinfo=UTC)) == expected
 
 
 @pytest.mark.parametrize("value", [None, "", float("nan"), float("inf")])

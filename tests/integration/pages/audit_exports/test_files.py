@@ -41,6 +41,11 @@ def test_files_say_the_same_and_the_manifest_proves_them(
     assert [row["decision_id"] for row in rows] == [str(row.id) for row in decided]
     assert [row["decision_id"] for row in objects] == [str(row.id) for row in decided]
     assert list(rows[0]) == list(objects[0]) == list(COLUMNS)
+    first = decided[0]
+    assert objects[0]["application_id"] == rows[0]["application_id"] == str(first.application_id)
+    assert objects[0]["external_id"] == first.application.external_id
+    assert (objects[0]["decided_by_id"], objects[0]["confirmed_by_id"]) == (str(first.decided_by_id), None)
+    assert objects[2]["confirmed_by_id"] == str(decided[2].confirmed_by_id)
     assert objects[0]["reason_codes"] == ["external_score"]
     assert objects[2]["override_direction"] == rows[2]["override_direction"] == "low_side"
     assert float(rows[0]["probability_of_default"]) == objects[0]["probability_of_default"] == 0.3
