@@ -2,7 +2,11 @@ from pathlib import Path
 
 
 class StartError(Exception):
-    """Something cannot start; the message is for the person at the keyboard."""
+    """Something cannot start; the message is for the person at the keyboard, the status for whatever called."""
+
+    def __init__(self, message: str, status: int = 1) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 def tail(path: Path, lines: int = 15) -> str:

@@ -32,6 +32,8 @@ def main() -> int:
     if options.action == "restore":
         return backup.restore(*options.arguments)
     if options.action == "with-servers":
+        if not options.arguments:
+            parser.error("with-servers needs the command to run: with-servers -- COMMAND")
         return with_servers(options.arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", commands.SETTINGS)
     if options.alive:

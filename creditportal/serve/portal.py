@@ -5,9 +5,10 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -24,6 +25,7 @@ READY_SECONDS = 90
 LOOK_EVERY = 0.5
 ROTATE_EVERY = 60.0
 UNFINISHED = "restore-unfinished"
+KILLED, NOT_RUN = 128, 127  # as a shell tells them: killed by signal N is 128 + N
 
 
 def refuse_unfinished(layout: Layout) -> None:
@@ -33,6 +35,12 @@ def refuse_unfinished(layout: Layout) -> None:
 
 def unfinished(folder: Path) -> StartError:
     return StartError(f"A restore into {folder} did not end. `make stop`, remove that folder, then restore again.")
+
+
+def _said(command: Sequence[str]) -> str:
+    """The program and its first word: an interpreter in front says nothing."""
+    words = command[1:] if len(command) > 1 and command[0] == sys.executable else command
+    return " ".join([Path(words[0]).name, *words[1:2]])
 
 
 class Portal:
@@ -154,20 +162,27 @@ class Portal:
             self.progress("static files collected")
 
     def run_to_end(self, command: list[str], *, shown: bool = False) -> None:
-        """Run one preparation to its end; its output is shown, or kept for the case that it fails."""
+        """Run one command to its end; its output is shown, or kept for the case that it fails.
+
+        Raises StartError with the command's own status, as a shell tells it.
+        """
         log = self.layout.logs / "prepare.log"
-        if shown:
-            process = subprocess.Popen(command, env=self.environment, start_new_session=True)  # noqa: S603
-        else:
-            process = launch(command, log=log, environment=self.environment)
+        process = self._attached(command) if shown else launch(command, log=log, environment=self.environment)
         try:
             status = process.wait()
         except BaseException:
             end(process, signal.SIGTERM, 10)
             raise
         if status:
-            message = f"`{' '.join([Path(command[1]).name, *command[2:3]])}` failed with status {status}."
-            raise StartError(message) if shown else with_log(message, log)
+            status = KILLED - status if status < 0 else status
+            message = f"`{_said(command)}` failed with status {status}."
+            raise StartError(message, status) if shown else with_log(message, log)
+
+    def _attached(self, command: list[str]) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(command, env=self.environment, start_new_session=True)  # noqa: S603
+        except OSError as error:
+            raise StartError(f"`{command[0]}` cannot be run: {error.strerror}.", NOT_RUN) from error
 
     def _child(self, name: str, command: list[str]) -> Child:
         log = self.layout.logs / f"{name}.log"

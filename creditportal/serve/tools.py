@@ -53,7 +53,7 @@ def guarded(act: Callable[[Portal], None], prepare: Callable[[Portal], None] = P
             act(portal)
     except StartError as error:
         progress.problem(str(error))
-        return 1
+        return error.status
     except Stopped:
         return 130
     return 0
