@@ -1,6 +1,7 @@
 """Tags format; they never query."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,17 +36,19 @@ def number(value: Any, digits: int = 0) -> str:
 @register.filter
 def moment(value: datetime | None) -> SafeString | str:
     """The time in words, with the exact one for machines."""
-    if value is None:
-        return formatting.missing()
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(), formatting.moment(value))
+    return _time(value, formatting.moment)
 
 
 @register.filter
 def moment_exact(value: datetime | None) -> SafeString | str:
     """To the second and with its zone: what stands on a record."""
+    return _time(value, formatting.moment_exact)
+
+
+def _time(value: datetime | None, words: Callable[[datetime], str]) -> SafeString | str:
     if value is None:
         return formatting.missing()
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(), formatting.moment_exact(value))
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), words(value))
 
 
 @register.filter

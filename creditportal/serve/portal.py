@@ -164,7 +164,7 @@ class Portal:
     def run_to_end(self, command: list[str], *, shown: bool = False) -> None:
         """Run one command to its end; its output is shown, or kept for the case that it fails.
 
-        Raises StartError with the command's own status, as a shell tells it.
+        Raises StartError; of a shown command with its own status, as a shell tells it.
         """
         log = self.layout.logs / "prepare.log"
         process = self._attached(command) if shown else launch(command, log=log, environment=self.environment)

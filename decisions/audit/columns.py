@@ -10,16 +10,11 @@ from explanations.wording import reason_text
 
 AT_ONCE = 1_000
 
-
-def _id(value: Any) -> str | None:
-    return None if value is None else str(value)
-
-
-# column: where it is read, and what is made of it
+# column: where it is read, and what is made of it when it is there
 _READ: dict[str, tuple[str, Callable[[Any], Any] | None]] = {
     "decision_id": ("id", str),
     "decided_at": ("created_at", None),
-    "application_id": ("application_id", _id),
+    "application_id": ("application_id", str),
     "external_id": ("application__external_id", None),
     "case_reference": ("application__reference", None),
     "branch": ("application__branch__name", None),
@@ -33,9 +28,9 @@ _READ: dict[str, tuple[str, Callable[[Any], Any] | None]] = {
     "override_direction": ("override__direction", None),
     "override_reason": ("override__reason", None),
     "decided_by": ("decided_by__username", None),
-    "decided_by_id": ("decided_by_id", _id),
+    "decided_by_id": ("decided_by_id", str),
     "confirmed_by": ("confirmed_by__username", None),
-    "confirmed_by_id": ("confirmed_by_id", _id),
+    "confirmed_by_id": ("confirmed_by_id", str),
     "recommendation": ("score__recommendation", None),
     "probability_of_default": ("score__probability_of_default", None),
     "cutoff": ("score__cutoff", None),
@@ -61,4 +56,5 @@ def in_parts(rows: QuerySet[Decision], size: int = AT_ONCE) -> Iterator[list[lis
 
 
 def _cells(row: Sequence[Any]) -> list[Any]:
-    return [made(row[place]) if made else row[place] for place, made in _MADE]
+    values = [(row[place], made) for place, made in _MADE]
+    return [value if made is None or value is None else made(value) for value, made in values]

@@ -49,5 +49,5 @@ class Command(BaseCommand):
         except FileExistsError as error:
             raise CommandError(f"{folder} is there already; an export never mixes with another.") from error
         except OSError as error:
-            raise CommandError(f"{folder} cannot be written: {error.strerror}.") from error
+            raise CommandError(f"The ledger was not exported whole: {error}") from error
         self.stdout.write(f"{records} records in {folder}; prove them: python {folder / VERIFIER} {folder} --key KEY")
